@@ -1,0 +1,1 @@
+"""Deterministic capabilities: typed arguments in, typed result out."""

@@ -6,7 +6,7 @@ decodes under then lists the values that exist at that moment, and nothing else.
     class CountArgs(ToolArgs):
         features: Annotated[str, Live("handle.features", hidden=True)]
 
-Live sources are named lists of strings: `span.*` (spans of the question a resolver finds plausible),
+Live sources are named lists of strings: `span.*` (spans of the question a resolver can use),
 `handle.*` (record ids that hold an output of that kind, oldest first), `catalog.*`, `value.*`.
 A `hidden` argument is filled with the newest value of its source and never shown to the model.
 """

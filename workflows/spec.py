@@ -19,7 +19,7 @@ from pydantic import Field
 from ..tools.records import Frozen
 
 EndStatus = Literal["answered", "clarify", "refused", "failed", "verified", "unverified"]
-Control = Literal["done", "refuse"]
+Control = Literal["done", "refuse", "clarify"]
 Quantifier = Literal["any", "all", "best"]
 
 
@@ -59,7 +59,7 @@ class VerdictIs(Frozen):
 
 
 class FailureRate(Frozen):
-    """Holds when the share of the k candidates that fail any verifier is above `above`, in [0, 1]."""
+    """Holds when the share of the k candidates failing any verifier is above `above`, in [0, 1]."""
 
     kind: Literal["failure_rate"] = "failure_rate"
     above: float = Field(ge=0, le=1)

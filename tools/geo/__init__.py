@@ -1,0 +1,1 @@
+"""Geospatial tools: place, time, catalog, raster, vector, presentation."""
