@@ -60,7 +60,7 @@ def render(brief: Brief, rendering: Rendering) -> tuple[Message, ...]:
 
 @cache
 def _templates(prompt: str, rendering: Rendering) -> tuple[Template, Template]:
-    text = (files(__package__) / "prompts" / f"{prompt}.{rendering}.md").read_text("utf-8")
+    text = (files("terragate.agents") / "prompts" / f"{prompt}.{rendering}.md").read_text("utf-8")
     system, separator, user = text.partition("\n---\n")
     if not separator:
         raise ValueError(f"prompt {prompt!r} ({rendering}) has no line '---' before the user part")
