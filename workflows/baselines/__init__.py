@@ -1,4 +1,4 @@
-"""Baselines: the structures that the families are measured against, with the same tools and model."""
+"""Baselines: structures the families are measured against, with the same tools and model."""
 
 from __future__ import annotations
 

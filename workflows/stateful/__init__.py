@@ -1,14 +1,14 @@
 """Geo-OLM: a state machine carries the progress, the model only makes the next tool call.
 
-Source of the idea: Geo-OLM, arXiv 2504.04319. Ours differs in that the machine, not the model, keeps
-the current state, and that each choice is decoded under a schema built from live state.
+Source of the idea: Geo-OLM, arXiv 2504.04319. Ours differs in that the machine, not the model,
+keeps the current state, and that each choice is decoded under a schema built from live state.
 """
 
 from __future__ import annotations
 
 from ..spec import (
-    Ambiguous,
     Always,
+    Ambiguous,
     Choice,
     Condition,
     Done,
@@ -57,7 +57,7 @@ def _where_and_when() -> tuple[Stage, ...]:
         ),
         on_overrun=CLARIFY,
     )
-    # The span that could not be found is no longer on offer here; with none left the person is asked.
+    # The span that was not found is no longer on offer; with none left the person is asked.
     place_again = Stage(
         name="place_again",
         objective="the first reading is no known place; choose another one from the question",
@@ -128,7 +128,7 @@ def _analyse() -> Stage:
 def _present() -> Stage:
     return Stage(
         name="present",
-        objective="make the map, picture or file the question asks for; done when it asks for no more",
+        objective="make the map, picture or file that is asked for; done when no more is asked for",
         tools=("show_map", "zoom_map", "quick_look", "export_layer"),
         controls=("done",),
         max_steps=4,
