@@ -1,0 +1,1 @@
+"""Task generators, graders, evaluation runs and performance benchmarks."""

@@ -1,0 +1,1 @@
+"""Everything that runs for others: command line, serving, models."""

@@ -1,0 +1,1 @@
+"""Workflows as data: spec, checker, compiler, runtime and the families."""

@@ -1,0 +1,1 @@
+"""Earth-observation questions: slots, wordings, truth, grading."""

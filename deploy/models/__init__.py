@@ -1,0 +1,1 @@
+"""Our own models: oracle, traces, tokenizer, training and export."""

@@ -1,0 +1,41 @@
+# Five verbs: run, test, check, bench, accept. Each installs what it needs.
+PYTHON ?= python3
+export PYTHONSAFEPATH = 1
+VENV := .venv
+BIN := $(VENV)/bin
+QUESTION ?= How many ships are in the port of Rotterdam in June 2024? Show them on a map.
+
+.PHONY: run test check bench accept install serve-install clean
+
+run: install serve-install ## Answer a question with our own model, served by vLLM, on the demo archive
+	$(BIN)/terragate data demo
+	$(BIN)/terragate ask "$(QUESTION)"
+
+test: install serve-install check ## All checks and tests, with a real vLLM serving the shipped weights
+	$(BIN)/python -m pytest
+
+check: install ## Lint, types, import rules and surface snapshots
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/surface
+
+bench: install ## Runtime overhead against a bare LangGraph
+	$(BIN)/python -m terragate.benchmarks.overhead
+
+accept: install serve-install ## The long acceptance runs; their results are committed
+	$(BIN)/python -m terragate.benchmarks.geo.run --out benchmarks/results/geo
+
+install: $(VENV)/.installed
+$(VENV)/.installed: pyproject.toml requirements.lock deploy/bootstrap.sh
+	sh deploy/bootstrap.sh
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable ".[eval,dev]"
+	touch $@
+
+serve-install: install
+	$(BIN)/python -m terragate.deploy.serving.install
+
+clean:
+	rm -rf $(VENV) .venv-serve build *.egg-info

@@ -1,0 +1,89 @@
+"""The oracle policy: a `Model` that knows the solution and drives the real workflow code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rapidfuzz import fuzz
+
+from ...agents.choice import Choice, dump_choice
+from ...agents.protocol import ModelAnswer, ModelRequest, Rendering
+from ...tools.errors import ModelError
+
+
+class OracleModel:
+    """Answers each request with the next planned call that is on offer; else with a control.
+
+    `plan` is the ideal sequence of calls (tool and visible arguments); calls that the runtime makes
+    without asking are passed over. An argument the schema does not offer verbatim is replaced by
+    the offered value nearest to it, so the oracle always speaks in the question's own spans.
+    """
+
+    name = "oracle"
+    rendering: Rendering = "compact"
+
+    def __init__(self, plan: Sequence[Choice]) -> None:
+        self._left = list(plan)
+        self.asked: list[tuple[ModelRequest, str]] = []
+
+    async def complete(self, request: ModelRequest) -> ModelAnswer:
+        """Say the next planned call in the bytes a model is trained to say."""
+        choice = self._next(_alternatives(request.answer_schema or {}), _last_status(request))
+        text = dump_choice(choice)
+        self.asked.append((request, text))
+        return ModelAnswer(text=text, model=self.name)
+
+    def _next(self, offered: Mapping[str, dict[str, Any]], last: str) -> Choice:
+        if last in ("ambiguous", "error") and "clarify" in offered:
+            return Choice(tool="clarify")
+        if last == "empty" and "done" in offered:
+            return Choice(tool="done")
+        for at, planned in enumerate(self._left):
+            if planned.tool in offered:
+                del self._left[: at + 1]
+                return Choice(tool=planned.tool, args=_fit(planned.args, offered[planned.tool]))
+        if "done" in offered:
+            return Choice(tool="done")
+        raise ModelError(f"no planned call is among {sorted(offered)}", kind="refused")
+
+
+def _alternatives(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for option in schema.get("anyOf", [schema]):
+        properties = option["properties"]
+        found[properties["tool"]["enum"][0]] = properties
+    return found
+
+
+def _last_status(request: ModelRequest) -> str:
+    steps = request.messages[-1].content.rpartition(">")[2].split()
+    return steps[-1].partition(":")[2] if steps else ""
+
+
+def _fit(args: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
+    fitted: dict[str, Any] = {}
+    for name, schema in properties.items():
+        if name == "tool":
+            continue
+        offered: list[str] = schema["enum"]
+        wanted = str(args.get(name, offered[-1]))
+        if wanted not in offered:
+            wanted = max(offered, key=lambda o: fuzz.ratio(o.casefold(), wanted.casefold()))
+        fitted[name] = wanted
+    return fitted
+
+
+def trace_rows(oracle: OracleModel) -> list[dict[str, str]]:
+    """Return what the model was shown and should have said, one row per request."""
+    return [
+        {
+            "stage": request.stage,
+            "system": request.messages[0].content,
+            "user": request.messages[-1].content,
+            "answer": text,
+            "schema": json.dumps(request.answer_schema, ensure_ascii=False),
+        }
+        for request, text in oracle.asked
+    ]
