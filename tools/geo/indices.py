@@ -1,0 +1,191 @@
+"""Spectral indices of one scene, clipped to the area of interest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, get_args
+
+import numpy as np
+import rasterio
+import shapely
+from numpy.typing import NDArray
+from rasterio.errors import RasterioError
+from shapely.geometry.base import BaseGeometry
+
+from ..artifacts import ArtifactStore
+from ..errors import RetryableToolError, ToolError
+from ..records import ArtifactRef, ToolResult
+from ..spec import Live, ToolArgs, ToolContext, ToolSpec
+from .catalog import Scene
+from .raster import (
+    Grid,
+    Pixels,
+    aoi_shape,
+    asset_path,
+    clip_grid,
+    read_band,
+    read_mask,
+    require_data,
+    share_notes,
+)
+
+IndexName = Literal["NDVI", "NDWI", "MNDWI", "NDBI", "NBR", "NDMI", "SAVI", "EVI"]
+COG_MEDIA = "image/tiff; application=geotiff; profile=cloud-optimized"
+COVERAGE_TOLERANCE = 0.01
+
+
+class Index(NamedTuple):
+    """A spectral index: the bands it reads, in order, and what it computes from reflectances."""
+
+    bands: tuple[str, ...]
+    formula: Callable[..., Pixels]
+    source: str
+
+
+def normalized_difference(first: Pixels, second: Pixels) -> Pixels:
+    """Return (first - second) / (first + second), in [-1, 1]; NaN where both are zero."""
+    total = first + second
+    return np.divide(first - second, total, out=np.full_like(total, np.nan), where=total != 0)
+
+
+def savi(nir: Pixels, red: Pixels) -> Pixels:
+    """Return the soil-adjusted vegetation index with L = 0.5."""
+    return 1.5 * (nir - red) / (nir + red + 0.5)
+
+
+def evi(nir: Pixels, red: Pixels, blue: Pixels) -> Pixels:
+    """Return the enhanced vegetation index with the MODIS coefficients; NaN where undefined."""
+    total = nir + 6 * red - 7.5 * blue + 1
+    return np.divide(2.5 * (nir - red), total, out=np.full_like(total, np.nan), where=total != 0)
+
+
+INDICES: dict[IndexName, Index] = {
+    "NDVI": Index(("nir", "red"), normalized_difference, "Rouse et al. 1974"),
+    "NDWI": Index(("green", "nir"), normalized_difference, "McFeeters 1996"),
+    "MNDWI": Index(("green", "swir1"), normalized_difference, "Xu 2006"),
+    "NDBI": Index(("swir1", "nir"), normalized_difference, "Zha et al. 2003"),
+    "NBR": Index(("nir", "swir2"), normalized_difference, "Key and Benson 2006"),
+    "NDMI": Index(("nir", "swir1"), normalized_difference, "Gao 1996"),
+    "SAVI": Index(("nir", "red"), savi, "Huete 1988"),
+    "EVI": Index(("nir", "red", "blue"), evi, "Huete et al. 2002"),
+}
+
+
+def best_scene(scenes: Sequence[Scene], aoi: BaseGeometry) -> Scene:
+    """Return the least cloudy of the scenes that cover most of the AOI; ties go to the latest."""
+    coverage = [shapely.box(*scene.bbox).intersection(aoi).area / aoi.area for scene in scenes]
+    enough = max(coverage) - COVERAGE_TOLERANCE
+    full = [scene for scene, share in zip(scenes, coverage, strict=True) if share >= enough]
+    return min(full, key=lambda scene: (scene.cloud_cover, -scene.day.toordinal(), scene.id))
+
+
+class SpectralIndexArgs(ToolArgs):
+    """Which index to compute, on the newest scenes and area."""
+
+    index: IndexName
+    scenes: Annotated[str, Live("handle.scenes", hidden=True)]
+    aoi: Annotated[str, Live("handle.aoi", hidden=True)]
+
+
+def spectral_index(context: ToolContext, args: SpectralIndexArgs) -> ToolResult:
+    """Compute an index on the least cloudy of the scenes that cover most of the AOI."""
+    found = context.output(args.scenes, "scenes")
+    if not found["items"]:
+        raise RetryableToolError("no scene was found; widen the dates", kind="precondition")
+    shape = aoi_shape(context.output(args.aoi, "aoi"))
+    scene = best_scene([Scene.model_validate(item) for item in found["items"]], shape)
+    pixels, grid = _compute(context.catalog.root, scene, args.index, shape)
+    artifact = _write(context.store, pixels.astype(np.float32), grid, (args.index, scene))
+    payload: dict[str, Any] = {
+        "index": args.index,
+        "scene": scene.id,
+        "date": scene.day.isoformat(),
+        "collection": scene.collection,
+        "crs": grid.crs.to_string(),
+        "artifact": artifact.model_dump(),
+        "synthetic": bool(found["synthetic"]),
+    }
+    return ToolResult(
+        summary=f"raster {args.index} {scene.collection} {scene.day}"[:80],
+        outputs={"raster": payload},
+        artifacts=(artifact,),
+        notes=_notes(scene, len(found["items"]), payload["synthetic"]) + share_notes(pixels, grid),
+    )
+
+
+def _compute(root: Path, scene: Scene, name: IndexName, aoi: BaseGeometry) -> tuple[Pixels, Grid]:
+    index = INDICES[name]
+    missing = [band for band in index.bands if band not in scene.assets]
+    if missing:
+        able = tuple(n for n, i in INDICES.items() if set(i.bands) <= set(scene.assets))
+        raise RetryableToolError(
+            f"{name} needs band {missing[0]!r}, which scene {scene.id!r} lacks; "
+            f"it can give {list(able)}",
+            kind="bad_argument",
+            candidates=able,
+        )
+    assets = {key: (asset_path(root, href), band) for key, (href, band) in scene.assets.items()}
+    grid = clip_grid(assets[index.bands[0]][0], aoi)
+    bands = [read_band(*assets[band], grid) for band in index.bands]
+    with np.errstate(invalid="ignore", over="ignore"):
+        pixels = index.formula(*bands)
+    pixels[~grid.inside] = np.nan
+    if "cloud" in assets:
+        pixels[read_mask(*assets["cloud"], grid)] = np.nan
+    require_data(assets[index.bands[0]][0], pixels)
+    return pixels, grid
+
+
+def _notes(scene: Scene, found: int, synthetic: bool) -> tuple[str, ...]:
+    notes = [
+        f"scene {scene.id} of {scene.day}, {scene.cloud_cover:.0f} % cloud, "
+        f"the least cloudy of {found} found that cover most of the area"
+    ]
+    if synthetic:
+        notes.append(f"collection {scene.collection} is synthetic data")
+    return tuple(notes)
+
+
+def _write(
+    store: ArtifactStore, pixels: NDArray[np.float32], grid: Grid, of: tuple[IndexName, Scene]
+) -> ArtifactRef:
+    index, scene = of
+    scratch = store.scratch(".tif")
+    height, width = pixels.shape
+    try:
+        with rasterio.open(
+            scratch,
+            "w",
+            driver="COG",
+            width=width,
+            height=height,
+            count=1,
+            dtype="float32",
+            crs=grid.crs,
+            transform=grid.transform,
+            nodata=np.nan,
+            compress="deflate",
+            predictor="yes",
+        ) as target:
+            target.write(pixels, 1)
+            target.set_band_description(1, index)
+            target.update_tags(SOURCE=INDICES[index].source, DATE=scene.day.isoformat())
+    except RasterioError as error:
+        scratch.unlink(missing_ok=True)
+        raise ToolError(f"the index could not be written: {error}", kind="bad_data") from error
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "_", f"{index.lower()}_{scene.id}")[:64]
+    return store.put_file(scratch, f"{stem}.tif", COG_MEDIA)
+
+
+SPECTRAL_INDEX = ToolSpec(
+    name="spectral_index",
+    summary="compute " + "/".join(get_args(IndexName)) + " of the clearest scene",
+    args=SpectralIndexArgs,
+    run=spectral_index,
+    produces=frozenset({"raster"}),
+    consumes=frozenset({"scenes", "aoi"}),
+    effect="writes",
+    cost="seconds",
+)
