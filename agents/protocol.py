@@ -36,12 +36,16 @@ class TokenUsage(Frozen):
 
 
 class ModelAnswer(Frozen):
-    """The text of a complete answer, what it cost and which model gave it."""
+    """The text of a complete answer, what it cost and which model gave it.
+
+    `corrected` says that the first answer broke the schema and the model was asked once more.
+    """
 
     text: str
     usage: TokenUsage = TokenUsage()
     seconds: float = 0.0
     model: str = ""
+    corrected: bool = False
 
 
 class Model(Protocol):
