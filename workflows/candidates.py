@@ -1,0 +1,261 @@
+"""The k candidates of a step: each a choice, its tool call and its verdicts; the best is kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import anyio
+import anyio.to_thread
+
+from ..agents.choice import Choice, Offer, choose
+from ..agents.prompting import Brief
+from ..agents.protocol import Model, ModelAnswer, ModelRequest, Rendering, TokenUsage
+from ..tools.errors import ModelError, VerificationError
+from ..tools.records import Record
+from ..tools.spec import LiveState
+from . import events
+from .context import RunContext
+from .domain import VerifierContext
+from .ledger import Entry
+from .spec import Stage
+from .state import FAILED_STEPS, Candidate, StepStatus
+from .tool_call import Called, call_tool, fill_hidden
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked at one step; `samples` is 0 when nothing is left to choose."""
+
+    brief: Brief
+    offers: tuple[Offer, ...]
+    call_id: str
+    record_id: str
+    samples: int
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One candidate and how it went."""
+
+    status: StepStatus
+    choice: Choice | None = None
+    record: Record | None = None
+    verdicts: tuple[dict[str, Any], ...] = ()
+    error: str | None = None
+    problem: str | None = None
+    retryable: bool = False
+    seconds: float = 0.0
+
+    @property
+    def failures(self) -> int:
+        """Return how much is wrong with it: failed verdicts, then a failed tool, then no answer."""
+        weight = {"error": 10_000, "ambiguous": 10_000, "model_error": 20_000}
+        failed = sum(verdict["outcome"] == "fail" for verdict in self.verdicts)
+        return failed + weight.get(self.status, 0)
+
+    def row(self) -> Candidate:
+        """Return the candidate as the state stores it."""
+        return Candidate(
+            tool=self.choice.tool if self.choice else None,
+            failed=self.failures > 0,
+            verdicts=list(self.verdicts),
+        )
+
+
+def best_of(attempts: Sequence[Attempt]) -> Attempt:
+    """Return the candidate with the fewest failures, the first of equals."""
+    return min(attempts, key=lambda attempt: attempt.failures)
+
+
+async def draw(
+    question: Question,
+    forced: Choice | None,
+    stage: Stage,
+    run: RunContext,
+    records: dict[str, Record],
+    live: LiveState,
+) -> tuple[list[Attempt], list[Entry]]:
+    """Draw the candidates and judge each; equal choices share one tool call."""
+    asked = [_Asked(choice=forced)] if forced else await _ask(question, stage, run)
+    entries = [entry for item in asked if (entry := item.entry) is not None]
+    attempts: dict[int, Attempt] = {}
+    done: dict[str, Attempt] = {}
+    for index, item in enumerate(asked):
+        if item.choice is None:
+            attempts[index] = item.failed()
+            continue
+        key = item.choice.model_dump_json()
+        if key not in done:
+            done[key] = await _act(question, item.choice, stage, run, records, live)
+            if done[key].record is not None:
+                entries.append(_tool_entry(question, stage, done[key], len(done)))
+        attempts[index] = done[key]
+    return [attempts[index] for index in range(len(asked))], entries
+
+
+@dataclass(frozen=True)
+class _Asked:
+    choice: Choice | None = None
+    error: ModelError | None = None
+    entry: Entry | None = None
+
+    def failed(self) -> Attempt:
+        kind = self.error.kind if self.error else "empty"
+        return Attempt(status="model_error", error=kind, problem=str(self.error))
+
+
+class _Listener:
+    """Keeps what a model answered, so that an unusable answer is paid for too."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self.name = model.name
+        self.rendering: Rendering = model.rendering
+        self.answer = ModelAnswer(text="")
+
+    async def complete(self, request: ModelRequest) -> ModelAnswer:
+        """Answer one request and keep the answer."""
+        self.answer = await self._model.complete(request)
+        return self.answer
+
+
+async def _ask(question: Question, stage: Stage, run: RunContext) -> list[_Asked]:
+    if question.samples == 1:
+        return [await _ask_one(question, stage, run, 0)]
+    found: dict[int, _Asked] = {}
+
+    async def one(index: int) -> None:
+        found[index] = await _ask_one(question, stage, run, index)
+
+    async with anyio.create_task_group() as group:
+        for index in range(question.samples):
+            group.start_soon(one, index)
+    return [found[index] for index in range(question.samples)]
+
+
+async def _ask_one(question: Question, stage: Stage, run: RunContext, index: int) -> _Asked:
+    call_id = f"{question.call_id}.{index}"
+    started = time.perf_counter()
+    choice: Choice | None = None
+    error: ModelError | None = None
+    listener = _Listener(run.model)
+    try:
+        with anyio.fail_after(max(0.0, run.meter.seconds_left())):
+            choice, _ = await choose(
+                listener,
+                question.brief,
+                question.offers,
+                max_tokens=stage.max_tokens,
+                temperature=stage.temperature,
+                seed=run.seed(call_id),
+            )
+    except TimeoutError:
+        error = ModelError("the run's time was used up while the model answered", kind="timeout")
+    except ModelError as failure:
+        error = failure
+    answer = listener.answer
+    seconds = time.perf_counter() - started
+    usd = run.prices.of(answer.usage)
+    run.meter.spend(answer.usage, usd)
+    run.emit(
+        events.ModelCalled(
+            run_id=run.run_id,
+            stage=stage.name,
+            candidate=index,
+            tool=choice.tool if choice else None,
+            args=choice.args if choice else {},
+            usage=answer.usage,
+            seconds=seconds,
+            error=error.kind if error else None,
+        )
+    )
+    name = answer.model or run.model.name
+    entry = _entry(f"m:{call_id}", stage, name, seconds, answer.usage, usd)
+    return _Asked(choice=choice, error=error, entry=entry)
+
+
+async def _act(
+    question: Question,
+    choice: Choice,
+    stage: Stage,
+    run: RunContext,
+    records: dict[str, Record],
+    live: LiveState,
+) -> Attempt:
+    if choice.tool not in stage.tools:
+        return Attempt(status="ok", choice=choice)
+    tool = run.domain.tool(choice.tool)
+    args = fill_hidden(tool, choice, live)
+    run.emit(events.ToolCalled(run_id=run.run_id, stage=stage.name, tool=tool.name, args=args))
+    blank = Record(
+        id=question.record_id, stage=stage.name, tool=tool.name, args=args, status="ok", summary=""
+    )
+    called = await call_tool(tool, args, run.tool_context(records), blank, run.meter.seconds_left())
+    verdicts = await _judge(stage, called.record, run, records)
+    return _attempt(choice, called, verdicts)
+
+
+def _attempt(choice: Choice, called: Called, verdicts: tuple[dict[str, Any], ...]) -> Attempt:
+    record = called.record
+    failed = record.status in FAILED_STEPS
+    complaint = next((str(v["evidence"]) for v in verdicts if v["outcome"] == "fail"), None)
+    return Attempt(
+        status=record.status,
+        choice=choice,
+        record=record,
+        verdicts=verdicts,
+        error=record.error_kind,
+        problem=record.notes[0] if failed and record.notes else complaint,
+        retryable=called.retryable,
+        seconds=called.seconds,
+    )
+
+
+async def _judge(
+    stage: Stage, record: Record, run: RunContext, records: dict[str, Record]
+) -> tuple[dict[str, Any], ...]:
+    if record.status in FAILED_STEPS or not stage.verifiers:
+        return ()
+    context = VerifierContext(
+        record=record,
+        records={**records, record.id: record},
+        request=run.request,
+        catalog=run.catalog,
+        store=run.store,
+    )
+    verdicts: list[dict[str, Any]] = []
+    for name in stage.verifiers:
+        check = partial(run.domain.verifiers[name], context)
+        try:
+            verdict = await anyio.to_thread.run_sync(check, abandon_on_cancel=True)
+            row: Mapping[str, Any] = verdict.model_dump(mode="json")
+        except VerificationError as error:
+            row = {"outcome": "unknown", "method": "none", "evidence": str(error)}
+        verdicts.append({**row, "name": name, "record": record.id})
+    return tuple(verdicts)
+
+
+def _tool_entry(question: Question, stage: Stage, attempt: Attempt, number: int) -> Entry:
+    name = attempt.record.tool if attempt.record else ""
+    call_id = f"t:{question.call_id}.{number}"
+    return _entry(call_id, stage, name, attempt.seconds, TokenUsage(), 0.0)
+
+
+def _entry(
+    call_id: str, stage: Stage, name: str, seconds: float, usage: TokenUsage, usd: float
+) -> Entry:
+    return Entry(
+        id=call_id,
+        kind="model" if call_id.startswith("m:") else "tool",
+        stage=stage.name,
+        name=name,
+        prompt=usage.prompt,
+        cached=usage.cached,
+        completion=usage.completion,
+        seconds=round(seconds, 6),
+        usd=usd,
+    )

@@ -1,0 +1,76 @@
+"""What a domain (Earth observation, RTL …) brings to every workflow family that works in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from ..tools.artifacts import ArtifactStore
+from ..tools.geo.catalog import Catalog
+from ..tools.records import Record
+from ..tools.spec import LiveState, ToolSpec
+from .report import BoundValue
+from .request import Request
+from .spec import EndStatus
+
+if TYPE_CHECKING:
+    from ..verifiers.verdict import Verdict
+
+Rejected = Mapping[str, frozenset[str]]
+LiveStateFn = Callable[[Request, Sequence[Record], Catalog, Rejected], LiveState]
+Policy = Callable[[Mapping[str, Any]], float]
+
+
+@dataclass(frozen=True)
+class VerifierContext:
+    """What a verifier may look at: the new record and everything before it."""
+
+    record: Record
+    records: Mapping[str, Record]
+    request: Request
+    catalog: Catalog
+    store: ArtifactStore
+
+
+Verifier = Callable[[VerifierContext], "Verdict"]
+
+
+@dataclass(frozen=True)
+class AnswerParts:
+    """What an answer is composed from."""
+
+    status: EndStatus
+    request: Request
+    records: tuple[Record, ...]
+    values: tuple[BoundValue, ...]
+    reason: str | None
+    candidates: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Domain:
+    """Tools, live state, answer text, and the named verifiers and policies of a domain.
+
+    `feeds` says which output kinds fill a live source that is not `handle.<kind>`; the static
+    checker needs it. `ground` checks the composed answer against the records it rests on.
+    """
+
+    name: str
+    tools: tuple[ToolSpec, ...]
+    live_state: LiveStateFn
+    compose: Callable[[AnswerParts], str]
+    ground: Callable[[str, AnswerParts], Verdict]
+    verifiers: Mapping[str, Verifier] = field(default_factory=dict)
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    feeds: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def tool(self, name: str) -> ToolSpec:
+        """Return the tool of that name; KeyError when the domain has none."""
+        return self.by_name[name]
+
+    @cached_property
+    def by_name(self) -> dict[str, ToolSpec]:
+        """Return the tools by name."""
+        return {tool.name: tool for tool in self.tools}

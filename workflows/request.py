@@ -1,0 +1,52 @@
+"""What a person asks for, and the thread of runs it belongs to."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from pydantic import Field
+
+from ..tools.records import Frozen
+from .spec import Budget
+
+THREAD_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
+
+
+class Viewport(Frozen):
+    """What the person's map shows: (west, south, east, north) in degrees, and its zoom level."""
+
+    bbox: tuple[float, float, float, float]
+    zoom: float | None = None
+
+
+class Request(Frozen):
+    """One question and all it may depend on: nothing in a run reads the clock or a global seed.
+
+    `aoi` is a GeoJSON geometry in EPSG:4326; `budget` overrides the workflow's; `require` is the
+    verification strength the person asks for; `today` anchors relative dates such as "since March".
+    """
+
+    text: str = Field(min_length=1, max_length=4000)
+    today: date
+    workflow: str = "stateful"
+    files: tuple[str, ...] = ()
+    aoi: dict[str, Any] | None = None
+    thread: str | None = Field(default=None, pattern=THREAD_NAME)
+    viewport: Viewport | None = None
+    budget: Budget | None = None
+    require: str | None = None
+    seed: int = Field(default=0, ge=0)
+
+
+class Thread(Frozen):
+    """An ordered list of runs over one workspace; the newest result of a kind supersedes others."""
+
+    name: str = Field(pattern=THREAD_NAME)
+    runs: tuple[str, ...] = ()
+
+    def with_run(self, run_id: str) -> Thread:
+        """Return the thread with a run appended, once."""
+        if run_id in self.runs:
+            return self
+        return Thread(name=self.name, runs=(*self.runs, run_id))
