@@ -5,10 +5,22 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import as_file, files
 
+import antimeridian
 import geopandas as gpd
 from shapely import make_valid
+from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
 
 ATTRIBUTION = "Basemap: Natural Earth 1:50 m"
+
+
+def _cut_at_180(shape: BaseGeometry) -> BaseGeometry:
+    """Return a country in degrees, its rings that cross ±180° (or ring a pole) cut there."""
+    west, _, east, _ = shape.bounds
+    if east - west <= 180 or not isinstance(shape, Polygon | MultiPolygon):
+        return shape
+    parts = MultiPolygon([shape]) if isinstance(shape, Polygon) else shape
+    return antimeridian.fix_multi_polygon(parts, fix_winding=True)
 
 
 @cache
@@ -19,6 +31,8 @@ def country_shapes() -> gpd.GeoDataFrame:
         raw = gpd.read_file(path, layer="countries")
     return gpd.GeoDataFrame(
         {"iso_numeric": raw["id"].fillna("").astype(str)},
-        geometry=make_valid(raw.geometry.values, method="structure", keep_collapsed=False),
+        geometry=make_valid(
+            raw.geometry.map(_cut_at_180).values, method="structure", keep_collapsed=False
+        ),
         crs="EPSG:4326",
     )

@@ -32,8 +32,9 @@ LATEST: Final = date(2100, 1, 1)
 _CONFIG: Final = dw.WranglerConfig(fiscal=dw.FiscalCalendar(start_month=1))
 _DAY: Final = timedelta(days=1)
 _FILLERS: Final = frozenset(
-    "in on at during for over within throughout across the of a year years month months all whole "
-    "entire period only from dated taken just date dates".split()
+    ("in", "on", "at", "during", "for", "over", "within", "throughout", "across", "the", "of", "a")
+    + ("year", "years", "month", "months", "period", "date", "dates", "dated", "taken", "from")
+    + ("all", "whole", "entire", "only", "just")
 )
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|'\d\d|\b[a-z]+ties\b", re.IGNORECASE)
 _RELATIVE: Final = re.compile(
