@@ -32,7 +32,7 @@ def country_shapes() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(
         {"iso_numeric": raw["id"].fillna("").astype(str)},
         geometry=make_valid(
-            raw.geometry.map(_cut_at_180).values, method="structure", keep_collapsed=False
+            [_cut_at_180(g) for g in raw.geometry], method="structure", keep_collapsed=False
         ),
         crs="EPSG:4326",
     )
