@@ -1,0 +1,144 @@
+"""What kind of phrase a slot holds, and so which sections of the grammar go with it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import random
+
+    from ..task import Slots
+
+DateKind = Literal["bare", "day", "range", "part", "the", "plain"]
+
+_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_BARE = re.compile(
+    r"(after|around|as|before|between|by|during|ever|from|in|last|next|on|over|past|prior|since|"
+    r"starting|this|throughout|till|until|up|within|yesterday|today)\b"
+)
+_RANGE = re.compile(r"\b(to|through|until|till|and)\b|\s[-–]\s|–|/\d{4}-|\d{4}-\d{4}|\.\.")
+_DAY = re.compile(
+    rf"\d{{4}}-\d{{2}}-\d{{2}}$|\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}$|"
+    rf"(the )?\d{{1,2}}(st|nd|rd|th)? (of )?{_MONTH}( |,|$)|"
+    rf"{_MONTH} \d{{1,2}}(st|nd|rd|th)?(,? \d{{4}})?$"
+)
+_PART = re.compile(
+    r"((1st|2nd|3rd|4th|first|second|third|fourth|last|final|end|start|beginning|middle)\b|"
+    r"(spring|summer|autumn|fall|winter|month|year|season) of\b)"
+)
+_NOUN_ENDING = re.compile(
+    r"(data|dataset|data set|archive|catalogue|catalog|collection|labels|annotations|images|"
+    r"imagery|scenes|detections|database|records)$"
+)
+
+
+def date_kind(phrase: str) -> DateKind:
+    """Return which prepositions a date phrase can take."""
+    text = phrase.casefold()
+    if _BARE.match(text) and not re.match(r"(last|past) (\d|few|half|quarter)", text):
+        return "bare"
+    if _RANGE.search(text):
+        return "range"
+    if _DAY.match(text):
+        return "day"
+    if text.startswith("the "):
+        return "the"
+    return "part" if _PART.match(text) else "plain"
+
+
+def is_plural(category: str) -> bool:
+    """Say whether the words for a class read as a plural."""
+    last = category.casefold().split()[-1]
+    return (last.endswith("s") and not last.endswith("ss")) or last.endswith(("craft", "people"))
+
+
+def _category_sections(slots: Slots, rng: random.Random) -> dict[str, str]:
+    """Return the sections for naming the objects of the class."""
+    category = slots.category
+    if category is None:
+        return {
+            "what": "what.scenes",
+            "what.key": "what.key.scenes",
+            "what.plain": "what.plain.scenes",
+            "where.are": "where.scenes",
+            "where.they": "they.scenes",
+        }
+    plural = is_plural(category)
+    landcover = slots.collection == "bigearthnet"
+    objects = "objs.plural" if plural else "objs.single"
+    if landcover and (not plural or rng.random() < 0.5):
+        objects = "objs.land"
+    return {"objs": objects, "where.they": "they", "what.key": "what.key.objs"}
+
+
+def _place_sections(slots: Slots) -> dict[str, str]:
+    """Return the sections for saying where."""
+    if slots.distance is not None:
+        return {"spot": "spot.far", "where": "where.far", "key.place": "key.place.far"}
+    of_images = slots.family == "fetch" or (slots.family == "plot" and slots.category is None)
+    where = "where.img" if of_images else "where.obj"
+    if slots.family in ("index", "zonal"):
+        where = "where.idx"
+    return {"spot": "spot.plain", "where": where, "key.place": "key.place.plain"}
+
+
+def _dataset_sections(slots: Slots) -> dict[str, str]:
+    """Return the sections for naming the data set."""
+    if slots.dataset is None:
+        return {}
+    text = slots.dataset.casefold()
+    full = text.startswith(("the ", "our ", "your ")) or _NOUN_ENDING.search(text) is not None
+    kind = {"sentinel-2": "scenes", "bigearthnet": "landcover"}.get(
+        slots.collection or "", "detection"
+    )
+    form = "full" if full else "label"
+    return {"src": f"src.{form}", "archive": f"archive.{form}", "mark": f"mark.{kind}"}
+
+
+def _code_sections(slots: Slots) -> dict[str, str]:
+    """Return the sections that spell the codes: index, statistic and comparison."""
+    found: dict[str, str] = {}
+    if slots.index is not None:
+        found |= {part: f"{part}.{slots.index}" for part in ("ix", "bare", "how", "top", "low")}
+    if slots.statistic is not None:
+        statistic = slots.statistic
+        found |= {"st": f"st.{statistic}", "stn": f"stn.{statistic}", "st.key": f"stk.{statistic}"}
+        if statistic == "std":
+            found["stat.ix"] = "stat.ix.std"
+    if slots.comparison is not None:
+        comparison = slots.comparison
+        found |= {"cmp": f"cmp.{comparison}", "verb.cmp": f"verb.{comparison}"}
+        found["aside.cmp"] = f"aside.{comparison}"
+    return found
+
+
+def _output_sections(slots: Slots) -> dict[str, str]:
+    """Return the sections for what should come out besides the number."""
+    form = output_form(slots)
+    if form is None:
+        return {}
+    found = {"outdo": f"{form}.them", "outnp": f"{form}.np", "outas": f"{form}.as"}
+    found |= {"key.output": f"key.{form}", "them": f"{slots.family}.them"}
+    if form == "file":
+        found["file.word"] = f"{slots.output}.word"
+    return found
+
+
+def output_form(slots: Slots) -> Literal["map", "picture", "file"] | None:
+    """Return how the output must be worded; None where the request itself already says it."""
+    if slots.output == "none" or (slots.output == "map" and slots.family in ("plot", "zoom")):
+        return None
+    return slots.output if slots.output in ("map", "picture") else "file"
+
+
+def bind(slots: Slots, rng: random.Random) -> dict[str, str]:
+    """Return the meaning of the grammar's open names for these slots."""
+    bound = _place_sections(slots) | _category_sections(slots, rng) | _dataset_sections(slots)
+    bound |= _code_sections(slots) | _output_sections(slots)
+    if slots.dates is not None:
+        kind = date_kind(slots.dates)
+        bound |= {"when": f"when.{kind}", "span": f"span.{kind}"}
+    if slots.family == "fetch":
+        bound["total"] = "total.img"
+    return bound
