@@ -7,10 +7,9 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
-from shapely.geometry import Point
+from shapely.geometry import Point, Polygon
 
 from .chips import Group, Site
 from .scenes import FIRST_YEAR, LAST_YEAR, PixelGrid
@@ -77,7 +76,7 @@ def detect(
         rows.images.append(same | {"geometry": Point(*to_degrees.transform(chip.x, chip.y))})
         boxes = _look(rng, cover, grid, (chip, site, taste, plan.rotated))
         lon, lat = to_degrees.transform(boxes.corners[..., 0], boxes.corners[..., 1])
-        shapes = shapely.polygons(np.stack([lon, lat], axis=-1))
+        shapes = [Polygon(ring) for ring in np.stack([lon, lat], axis=-1)]
         pixels = _pixel_boxes(boxes.corners, chip)
         for name, shape, pixel in zip(boxes.names, shapes, pixels, strict=True):
             label = {"cat_id": plan.classes.index(name), "cat_name": name, "geometry": shape}

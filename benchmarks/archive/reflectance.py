@@ -108,7 +108,7 @@ def _green_share(terrain: Terrain, cover: CoverMap, day: date, lat: float) -> Gr
 
 
 def _season(day: date, peak: int, lat: float) -> float:
-    """Return 1 at the peak day of the year and -1 half a year away; the south is half a year off."""
+    """Return 1 at the peak day and -1 half a year away; the south is half a year off."""
     shift = 0 if lat >= 0 else 182
     return float(np.cos(2 * np.pi * (day.timetuple().tm_yday - peak - shift) / 365))
 

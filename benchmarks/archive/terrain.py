@@ -115,7 +115,7 @@ def make_terrain(rng: np.random.Generator, size: int, half_km: float) -> Terrain
 
 def _coast(rng: np.random.Generator, size: int, half_km: float) -> _Frame:
     at = ((np.arange(size, dtype=np.float32) + 0.5) / size * 2 - 1) * half_km
-    x, y = np.meshgrid(at, -at)
+    x, y = (axis.astype(np.float32) for axis in np.meshgrid(at, -at))
     bearing = rng.uniform(0, 2 * np.pi)
     seaward = x * np.cos(bearing) + y * np.sin(bearing)
     along = -x * np.sin(bearing) + y * np.cos(bearing)

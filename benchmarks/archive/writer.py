@@ -66,7 +66,8 @@ def write_archive(
         raise UsageError("no places to write an archive for; give at least one")
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise UsageError(f"{str(root)!r} is not an empty folder; remove it or name another")
-    part = root.with_name(f"{root.name}.part")
+    root = root.absolute()
+    part = root.with_name(f".{root.name.replace('.', '-')}-part")
     if part.exists():
         shutil.rmtree(part)
     part.mkdir(parents=True)

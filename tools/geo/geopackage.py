@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def write_geopackage(
 
 
 @contextmanager
-def _fixed_clock() -> Iterator[None]:
+def _fixed_clock() -> Generator[None, None, None]:
     before = pyogrio.get_gdal_config_option(_CLOCK)
     pyogrio.set_gdal_config_options({_CLOCK: _FIXED_TIME})
     try:
