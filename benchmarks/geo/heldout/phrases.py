@@ -30,8 +30,8 @@ OBJECTS: dict[Table, dict[str, tuple[str, ...]]] = {
         "sailboats": ("Sailboat",),
         "yachts": ("Yacht",),
         "motorboats": ("Motorboat",),
-        "buildings": ("Building",),
         "sheds": ("Shed",),
+        "damaged buildings": ("Damaged Building",),
         "storage tanks": ("Storage Tank",),
         "shipping containers": ("Shipping Container",),
         "construction sites": ("Construction Site",),
@@ -124,16 +124,21 @@ _ORDINALS = ("first", "second", "third", "fourth")
 
 
 class Dates(NamedTuple):
-    """A date phrase: a `noun` takes "in", the others bring their own preposition."""
+    """A date phrase and the preposition it takes; some bring their own."""
 
     phrase: str
     interval: Interval
-    noun: bool = True
+    preposition: str = "in"
+
+    @property
+    def is_noun(self) -> bool:
+        """Whether the phrase can follow any preposition."""
+        return bool(self.preposition)
 
     @property
     def adverbial(self) -> str:
         """The phrase as it follows a verb."""
-        return f"in {self.phrase}" if self.noun else self.phrase
+        return f"{self.preposition} {self.phrase}".strip()
 
 
 def _first_of(year: int, month: int) -> date:
@@ -145,7 +150,10 @@ def _months(year: int, first: int, count: int) -> Interval:
 
 
 def _month(rng: Random, year: int) -> Dates:
-    month = rng.randint(1, 12)
+    return _named_month(rng, year, rng.randint(1, 12))
+
+
+def _named_month(rng: Random, year: int, month: int) -> Dates:
     name = _MONTHS[month - 1]
     phrase = rng.choice(
         (f"{name} {year}", f"{name} {year}", f"{name[:3]} {year}", f"{year}-{month:02d}")
@@ -177,7 +185,7 @@ def _year(rng: Random, year: int) -> Dates:
 def _years(rng: Random, year: int) -> Dates:
     first = min(year, 2024)
     phrase = rng.choice((f"from {first} to {first + 1}", f"from {first} through {first + 1}"))
-    return Dates(phrase, Interval(date(first, 1, 1), date(first + 2, 1, 1)), noun=False)
+    return Dates(phrase, Interval(date(first, 1, 1), date(first + 2, 1, 1)), preposition="")
 
 
 def _month_range(rng: Random, year: int) -> Dates:
@@ -186,14 +194,14 @@ def _month_range(rng: Random, year: int) -> Dates:
     phrase = rng.choice(
         (f"from {a} to {b} {year}", f"between {a} and {b} {year}", f"from {a} through {b} {year}")
     )
-    return Dates(phrase, _months(year, first, count), noun=False)
+    return Dates(phrase, _months(year, first, count), preposition="")
 
 
 def _day_range(rng: Random, year: int) -> Dates:
     start = date(year, rng.randint(1, 7), rng.randint(1, 28))
     end = start + timedelta(days=rng.randint(60, 140))
     phrase = rng.choice((f"between {start} and {end}", f"from {start} to {end}"))
-    return Dates(phrase, Interval(start, end + timedelta(days=1)), noun=False)
+    return Dates(phrase, Interval(start, end + timedelta(days=1)), preposition="")
 
 
 def random_dates(rng: Random, years: tuple[int, int], *, northern: bool) -> Dates:
@@ -206,11 +214,20 @@ def random_dates(rng: Random, years: tuple[int, int], *, northern: bool) -> Date
     return rng.choice(kinds)(rng, rng.randint(*years))
 
 
+def around(rng: Random, day: date) -> Dates:
+    """Return a phrase for a given day, or for its month."""
+    if rng.random() < 0.5:
+        return _named_month(rng, day.year, day.month)
+    name = _MONTHS[day.month - 1]
+    phrase = rng.choice((f"{day.day} {name} {day.year}", f"{name} {day.day}, {day.year}", f"{day}"))
+    return Dates(phrase, Interval(day, day + timedelta(days=1)), "on")
+
+
 def since(rng: Random, years: tuple[int, int], end: date) -> Dates:
     """Return "since <month> <year>" or "since <year>", open until `end`."""
     year, month = rng.randint(*years), rng.randint(1, 12)
     if rng.random() < 0.5:
-        return Dates(f"since {year}", Interval(date(year, 1, 1), end), noun=False)
+        return Dates(f"since {year}", Interval(date(year, 1, 1), end), preposition="")
     return Dates(
-        f"since {_MONTHS[month - 1]} {year}", Interval(date(year, month, 1), end), noun=False
+        f"since {_MONTHS[month - 1]} {year}", Interval(date(year, month, 1), end), preposition=""
     )

