@@ -1,0 +1,107 @@
+"""The ideal tool calls of a question, in order, with the arguments that a model is shown."""
+
+from __future__ import annotations
+
+from ...agents.choice import Choice
+from .task import Slots
+
+ALWAYS_EMPTY_HANDED = ("ambiguous", "unknown_place")
+_EXPORTS = ("geojson", "gpkg", "cog")
+
+
+def plan(slots: Slots) -> tuple[Choice, ...]:
+    """Return the calls that answer a question, without the control `done`.
+
+    A run that must end early stops where it does: at the place that is unknown or shared, or at the
+    search that finds nothing. `report_value` takes the value's name; a run knows it as
+    `record.name`, and the newest one is meant.
+    """
+    calls = [_place(slots)]
+    if slots.trap in ALWAYS_EMPTY_HANDED:
+        return tuple(calls)
+    if slots.distance is not None:
+        calls.append(Choice(tool="buffer_aoi", args={"distance": slots.distance}))
+    calls.append(_dates(slots))
+    if slots.family == "refuse":
+        return (*calls, Choice(tool="refuse"))
+    if slots.family == "zoom":
+        return (*calls, Choice(tool="zoom_map"))
+    calls.append(_search(slots))
+    if slots.trap == "empty":
+        return tuple(calls)
+    return (*calls, *_analysis(slots), *_presentation(slots), *_report(slots))
+
+
+def value_name(slots: Slots) -> str | None:
+    """Return the name of the value that answers a question; None when it asks for no number."""
+    names = {
+        "count": "feature_count",
+        "fetch": "scene_count",
+        "zonal": f"zonal_{slots.statistic}",
+        "area": "area_ha",
+    }
+    return names.get(slots.family)
+
+
+def shows_map(slots: Slots) -> bool:
+    """Return whether a question asks for a map with a layer."""
+    return slots.family == "plot" or slots.output == "map"
+
+
+def newest_layer(slots: Slots) -> str:
+    """Return the kind of the layer that a question ends with."""
+    if slots.collection != "sentinel-2":
+        return "features"
+    return "scenes" if slots.family in ("fetch", "plot") else "raster"
+
+
+def _place(slots: Slots) -> Choice:
+    if slots.place is None:
+        return Choice(tool="whole_archive")
+    return Choice(tool="find_place", args={"place": slots.place})
+
+
+def _dates(slots: Slots) -> Choice:
+    if slots.dates is None:
+        return Choice(tool="all_dates")
+    return Choice(tool="find_dates", args={"dates": slots.dates})
+
+
+def _search(slots: Slots) -> Choice:
+    args = {"collection": slots.collection}
+    if slots.collection == "sentinel-2":
+        return Choice(tool="search_scenes", args=args)
+    return Choice(tool="load_features", args=args | {"category": slots.category})
+
+
+def _analysis(slots: Slots) -> list[Choice]:
+    if slots.family == "count":
+        return [Choice(tool="count_features")]
+    if slots.family == "fetch":
+        return [Choice(tool="count_scenes")]
+    if slots.family == "plot":
+        return []
+    calls = [Choice(tool="spectral_index", args={"index": slots.index})]
+    if slots.family == "zonal":
+        calls.append(Choice(tool="zonal_stats", args={"statistic": slots.statistic}))
+    elif slots.family == "area":
+        measure = {"comparison": slots.comparison, "threshold": slots.threshold}
+        calls.append(Choice(tool="area_where", args=measure))
+    return calls
+
+
+def _presentation(slots: Slots) -> list[Choice]:
+    layer = {"layer": newest_layer(slots)}
+    calls: list[Choice] = []
+    if shows_map(slots):
+        calls.append(Choice(tool="show_map", args=layer))
+    if slots.output == "picture":
+        calls.append(Choice(tool="quick_look"))
+    elif slots.output in _EXPORTS:
+        calls.append(Choice(tool="export_layer", args=layer | {"format": slots.output}))
+    return calls
+
+
+def _report(slots: Slots) -> list[Choice]:
+    name = value_name(slots)
+    return [] if name is None else [Choice(tool="report_value", args={"value": name})]

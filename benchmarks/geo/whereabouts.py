@@ -1,0 +1,148 @@
+"""Where a random task is: the words for a place, what the archive holds there, what is meant."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from .meaning import cities_by_name, countries, fold, us_states
+from .place_phrases import (
+    bare_name,
+    country_name,
+    invented,
+    lone_cities,
+    misspelt,
+    qualified_name,
+)
+from .task import Family, Trap
+from .world import Spot, Stock, World
+
+_DISTANCES = (0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8, 10, 12, 15, 20, 25, 30)
+_LONE_POPULATION = 200_000
+_FAR_DEG = 1.0
+
+
+class Where(NamedTuple):
+    """Words for a place and a distance, what is held there, and the fields of the meaning."""
+
+    words: str | None
+    distance: str | None
+    stock: Stock
+    meaning: dict[str, Any]
+
+
+def draw_place(trap: Trap, rng: random.Random, world: World, family: Family) -> Where | None:
+    """Return a random place for a task with this trap; None when the draw does not fit."""
+    return _DRAWS[trap](rng, world, family)
+
+
+def _known(rng: random.Random, world: World, family: Family) -> Where | None:
+    """Draw a place with data, or the whole archive, or (to zoom to) any place on Earth."""
+    chance = rng.random()
+    if chance < 0.07 and family in ("count", "plot"):
+        return Where(None, None, world.whole.stock, {})
+    if chance < 0.12 and family in ("count", "plot", "zoom") and world.countries:
+        land = rng.choice(world.countries)
+        meaning = {"country": land.country}
+        return Where(bare_name(rng, country_name(land.country or "")), None, land.stock, meaning)
+    if chance < 0.5 and family == "zoom":
+        return _far(rng, world, family)
+    spot = rng.choice(world.spots)
+    name, country = spot.place or "", spot.country or ""
+    if len(world.alike(name)) > 1 or rng.random() < 0.25:
+        words = qualified_name(rng, name, country)
+    else:
+        words = bare_name(rng, name)
+    return _reach(rng, words, spot)
+
+
+def _reach(rng: random.Random, words: str, spot: Spot) -> Where:
+    meaning: dict[str, Any] = {"place": spot.place, "country": spot.country}
+    if rng.random() >= 0.12:
+        return Where(words, None, spot.stock, meaning)
+    number = rng.choice(_DISTANCES)
+    unit = rng.choices(("km", "kilometres", "kilometers", "miles"), (6, 2, 1, 1))[0]
+    text = f"{number:g} {unit}" if unit != "km" else rng.choice((f"{number:g} km", f"{number:g}km"))
+    metres = number * (1609.344 if unit == "miles" else 1000.0)
+    if number <= 2 and rng.random() < 0.5:
+        text, metres = f"{number * 1000:g} m", number * 1000.0
+    return Where(words, text, spot.stock, meaning | {"distance_m": metres})
+
+
+def _far(rng: random.Random, world: World, family: Family) -> Where | None:
+    """Draw a place of the gazetteer that the archive holds nothing of."""
+    del family
+    town = rng.choice(lone_cities(_LONE_POPULATION))
+    if any(abs(t.lon - town.lon) + abs(t.lat - town.lat) < _FAR_DEG for t in world.towns):
+        return None
+    words = bare_name(rng, town.name)
+    if rng.random() < 0.2:
+        words = qualified_name(rng, town.name, town.country)
+    nothing = Stock(world.whole.stock.scenes[:0], {})
+    return Where(words, None, nothing, {"place": town.name, "country": town.country})
+
+
+def _empty(rng: random.Random, world: World, family: Family) -> Where | None:
+    if rng.random() < 0.35:
+        return _far(rng, world, family)
+    spot = rng.choice([s for s in world.spots if len(world.alike(s.place or "")) == 1])
+    words = bare_name(rng, spot.place or "")
+    return Where(words, None, spot.stock, {"place": spot.place, "country": spot.country})
+
+
+def _typo(rng: random.Random, world: World, family: Family) -> Where | None:
+    del family
+    spot = rng.choice(world.spots)
+    words = misspelt(rng, spot.place or "")
+    if words is None or len(world.alike(spot.place or "")) > 1:
+        return None
+    words = words.lower() if rng.random() < 0.15 else words
+    return Where(words, None, spot.stock, {"place": spot.place, "country": spot.country})
+
+
+def _ambiguous(rng: random.Random, world: World, family: Family) -> Where | None:
+    del family
+    shared = [s for s in world.spots if len(world.alike(s.place or "")) > 1]
+    if not shared:
+        return None
+    spot = rng.choice(shared)
+    alike = world.alike(spot.place or "")
+    offer = tuple(f"{s.place}, {country_name(s.country or '')}" for s in alike)
+    return Where(bare_name(rng, spot.place or ""), None, spot.stock, {"offer": offer})
+
+
+def _unknown(rng: random.Random, world: World, family: Family) -> Where | None:
+    del family
+    return Where(invented(rng), None, rng.choice(world.spots).stock, {})
+
+
+_DRAWS: Mapping[Trap, Callable[[random.Random, World, Family], Where | None]] = {
+    "none": _known,
+    "empty": _empty,
+    "typo": _typo,
+    "ambiguous": _ambiguous,
+    "unknown_place": _unknown,
+}
+
+
+def train_places(
+    rng: random.Random, n: int, *, taken: set[str], pairs: int = 12
+) -> list[tuple[str, str]]:
+    """Return `n` places of the gazetteer for an archive, `pairs` of them shared names.
+
+    `taken` are names of other splits; their places are left out, whatever their country.
+    """
+    avoid = {fold(name) for name in taken} | us_states()
+    avoid |= {fold(country_name(code)) for code in countries()}
+    lone = [c for c in lone_cities(60_000) if fold(c.name) not in avoid]
+    shared = [
+        (group[0], other)
+        for name, group in cities_by_name().items()
+        if name not in avoid
+        for other in group[1:2]
+        if other.country != group[0].country and other.population > 100_000
+    ]
+    chosen = [c for pair in rng.sample(shared, min(pairs, len(shared))) for c in pair]
+    chosen += rng.sample(lone, n - len(chosen))
+    return [(c.name, c.country) for c in chosen]
