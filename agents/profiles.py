@@ -70,13 +70,13 @@ NANO = Profile(
         *("--distributed-executor-backend", "uni"),
         *("--max-num-seqs", "16"),
         *("--block-size", "32"),
+        *("--kv-cache-memory-bytes", str(256 * 1024 * 1024)),
     ),
     server_environment={
         # vLLM forbids `uni` on CPUs when this is literally "1", because it then cannot bind
         # threads; one thread needs no binding. Saves a process: start 15 s instead of 24 s.
         "VLLM_ENABLE_V1_MULTIPROCESSING": "01",
         "OMP_NUM_THREADS": "1",
-        "VLLM_CPU_KVCACHE_SPACE": "1",
     },
 )
 

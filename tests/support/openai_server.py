@@ -71,8 +71,10 @@ class Handler(BaseHTTPRequestHandler):
 class Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, behaviours: Sequence[Behaviour], *, model: str, is_vllm: bool) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(
+        self, behaviours: Sequence[Behaviour], *, model: str, is_vllm: bool, port: int = 0
+    ) -> None:
+        super().__init__(("127.0.0.1", port), Handler)
         self.model = model
         self.is_vllm = is_vllm
         self.closing = threading.Event()
