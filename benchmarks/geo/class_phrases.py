@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...tools.geo import class_tables as tables
+from ...tools.geo.class_words import WORDS
 
 if TYPE_CHECKING:
     import random
@@ -40,7 +41,11 @@ _GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 _PLURALS = ((r"(?<=[^aeiou])y$", "ies"), (r"(?<=[sxh])$", "es"), (r"$", "s"))
-_UNCOUNTABLE = re.compile(r"aircraft$", re.IGNORECASE)
+_UNCOUNTABLE = re.compile(
+    r"(craft|traffic|shipping|stock|equipment|machinery|parking|land|water|cover|agriculture|rice"
+    r"|grass|growing|peat|works|sand|urban|built up|fabric|industr(y|ial)|woods|space|green|crossroads)$",
+    re.IGNORECASE,
+)
 
 
 class ClassPhrase(NamedTuple):
@@ -81,6 +86,13 @@ def phrases(collection: str) -> tuple[ClassPhrase, ...]:
         found += (ClassPhrase(t, collection, (name,)) for t in _spellings(collection, name))
     for words, classes in _GROUPS[collection].items():
         found += [ClassPhrase(words, collection, tuple(sorted(classes)), group=True)] * 4
+    taken = {phrase.text.lower() for phrase in found}
+    for words, meant in WORDS.items():
+        classes = tuple(sorted(set(meant) & set(names)))
+        for text in {words: 0, plural(words): 0}:
+            countable_only = collection != "bigearthnet" and text != plural(words)
+            if classes and text not in taken and not countable_only:
+                found.append(ClassPhrase(text, collection, classes, group=True))
     return tuple(found)
 
 
