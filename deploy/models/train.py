@@ -3,8 +3,8 @@
     python -m terragate.deploy.models.train --data DIR --out DIR --minutes 60
 
 The data folder holds `train.jsonl` and `validation.jsonl` (rows `{"system", "user", "answer"}`,
-written by `mixture.py`). Loss is taken on the answer only. Checkpoints hold model, optimiser and the
-position in the data; a run that is killed continues from the last one.
+written by `mixture.py`). Loss is taken on the answer only. Checkpoints hold model, optimiser and
+the position in the data; a run that is killed continues from the last one.
 """
 
 # pyright: reportMissingImports=false

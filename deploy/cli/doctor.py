@@ -1,0 +1,96 @@
+"""`terragate doctor`: what is installed, what is missing, and the one command that mends it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import NamedTuple
+
+import anyio
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ...agents.profiles import NANO
+from ...workflows.settings import Settings
+from ..serving.install import detect_accelerator, is_installed
+from ..serving.server import default_state_dir, server_status
+from .session import demo_folder, serving_venv
+
+LIBRARIES = ("langgraph", "rasterio", "geopandas", "pyproj", "shapely", "bokeh", "pydantic")
+
+
+class Finding(NamedTuple):
+    """One thing that was looked at; `mend` is the command that puts it right."""
+
+    name: str
+    good: bool
+    found: str
+    mend: str = ""
+
+
+def doctor() -> None:
+    """Say what is installed, what is missing, and what to do about it."""
+    settings = Settings()
+    findings = [check(settings) for check in CHECKS]
+    table = Table("", "what", "found", "to mend it")
+    for finding in findings:
+        table.add_row(
+            "ok" if finding.good else "missing", finding.name, finding.found, finding.mend
+        )
+    Console().print(table)
+    raise typer.Exit(0 if all(finding.good for finding in findings) else 3)
+
+
+def _python(_: Settings) -> Finding:
+    found = ".".join(map(str, sys.version_info[:3]))
+    return Finding("Python 3.11 or newer", sys.version_info >= (3, 11), found)
+
+
+def _libraries(_: Settings) -> Finding:
+    return Finding("libraries", True, ", ".join(f"{name} {version(name)}" for name in LIBRARIES))
+
+
+def _archive(settings: Settings) -> Finding:
+    folder = settings.catalog or demo_folder(settings)
+    good = folder.exists()
+    return Finding("catalog", good, str(folder), "" if good else "terragate data demo")
+
+
+def _weights(_: Settings) -> Finding:
+    folder = NANO.weights
+    good = folder is not None and (folder / "model.safetensors").exists()
+    return Finding("terragate-nano weights", good, str(folder), "" if good else "git checkout .")
+
+
+def _vllm(settings: Settings) -> Finding:
+    venv = serving_venv(settings)
+    good = is_installed(venv)
+    found = f"{venv} ({detect_accelerator()})"
+    return Finding("vLLM environment", good, found, "" if good else "make serve-install")
+
+
+def _server(_: Settings) -> Finding:
+    status = anyio.run(server_status, NANO.name, default_state_dir())
+    # A server that is down is started by the next question, so this is never a fault.
+    return Finding("model server", True, status.state, "terragate serve model")
+
+
+def _disk(settings: Settings) -> Finding:
+    free = shutil.disk_usage(settings.out.resolve().anchor).free / 1e9
+    return Finding(
+        "free disk over 1 GB", free > 1, f"{free:.0f} GB", "" if free > 1 else "free some"
+    )
+
+
+CHECKS: tuple[Callable[[Settings], Finding], ...] = (
+    _python,
+    _libraries,
+    _archive,
+    _weights,
+    _vllm,
+    _server,
+    _disk,
+)

@@ -1,0 +1,127 @@
+"""Record training traces: the oracle drives the real workflows over generated tasks.
+
+    python -m terragate.deploy.models.traces --archive DIR --out DIR --tasks 6000
+
+One row per model request: what the model was shown, what it should have said, and the slots the
+question was made of. Both families are driven over the same tasks, so each gets its share.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ...agents.choice import Choice
+from ...benchmarks.geo.oracle_plan import plan
+from ...benchmarks.geo.sample import SampledTask, sample_slots
+from ...benchmarks.geo.wording import realise
+from ...tools.errors import UsageError
+from ...tools.geo.catalog import Catalog
+from ...tools.geo.static_catalog import open_catalog
+from ...workflows.request import Request
+from ...workflows.runtime import Platform, run
+from .oracle import OracleModel, trace_rows
+
+FAMILIES = ("stateful", "react")
+TODAY = date(2026, 1, 1)
+CHUNK = 50
+
+
+@dataclass(frozen=True)
+class Job:
+    """A slice of the tasks for one worker process."""
+
+    archive: Path
+    tasks: tuple[SampledTask, ...]
+    seed: int
+
+
+def record(job: Job) -> list[dict[str, Any]]:
+    """Return the trace rows of a slice of tasks."""
+    return asyncio.run(_record(job))
+
+
+async def _record(job: Job) -> list[dict[str, Any]]:
+    catalog = _catalog(job.archive)
+    scratch = Path(tempfile.mkdtemp(prefix="terragate-traces-"))
+    rows: list[dict[str, Any]] = []
+    try:
+        for number, task in enumerate(job.tasks):
+            text = realise(task.slots, random.Random(f"{job.seed}/{number}"))
+            for family in FAMILIES:
+                rows.extend(await _trace(task, text, family, catalog, scratch))
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return rows
+
+
+async def _trace(
+    task: SampledTask, text: str, family: str, catalog: Catalog, scratch: Path
+) -> list[dict[str, Any]]:
+    oracle = OracleModel([Choice(tool=c.tool, args=c.args) for c in plan(task.slots)])
+    platform = Platform(model=oracle, catalog=catalog, out=scratch, persist=False)
+    request = Request(text=text, today=TODAY, workflow=family)
+    report = await run(request, platform)
+    extra = {"workflow": family, "question": text, "status": report.status}
+    slots = task.slots.model_dump()
+    return [{**row, **extra, "slots": slots} for row in trace_rows(oracle)]
+
+
+@cache
+def _catalog(archive: Path) -> Catalog:
+    return open_catalog(archive)
+
+
+def record_all(
+    archive: Path, tasks: list[SampledTask], *, seed: int, workers: int
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of all tasks; the order does not depend on the workers."""
+    jobs = [
+        Job(archive, tuple(tasks[at : at + CHUNK]), seed + at) for at in range(0, len(tasks), CHUNK)
+    ]
+    with ProcessPoolExecutor(workers) as pool:
+        for rows in pool.map(record, jobs):
+            yield from rows
+
+
+def write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> int:
+    """Write rows as JSON lines and return how many there were."""
+    count = 0
+    with path.open("w", encoding="utf-8") as stream:
+        for row in rows:
+            stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+            count += 1
+    return count
+
+
+def main() -> None:
+    """Record traces from the command line."""
+    parser = argparse.ArgumentParser(description="Record training traces.")
+    parser.add_argument("--archive", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--tasks", type=int, default=6000)
+    parser.add_argument("--split", choices=("train", "validation"), default="train")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=2)
+    options = parser.parse_args()
+    if not options.archive.is_dir():
+        raise UsageError(f"no archive in {str(options.archive)!r}")
+    options.out.mkdir(parents=True, exist_ok=True)
+    tasks = sample_slots(open_catalog(options.archive), options.tasks, seed=options.seed)
+    rows = record_all(options.archive, tasks, seed=options.seed, workers=options.workers)
+    write_rows(options.out / f"{options.split}.traces.jsonl", rows)
+
+
+if __name__ == "__main__":
+    main()
