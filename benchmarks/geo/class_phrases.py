@@ -43,7 +43,8 @@ _GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
 _PLURALS = ((r"(?<=[^aeiou])y$", "ies"), (r"(?<=[sxh])$", "es"), (r"$", "s"))
 _UNCOUNTABLE = re.compile(
     r"(craft|traffic|shipping|stock|equipment|machinery|parking|land|water|cover|agriculture|rice"
-    r"|grass|growing|peat|works|sand|urban|built up|fabric|industr(y|ial)|woods|space|green|crossroads)$",
+    r"|grass|growing|peat|works|sand|urban|built up|fabric|industr(y|ial)|woods|space|green"
+    r"|crossroads)$",
     re.IGNORECASE,
 )
 
