@@ -16,7 +16,7 @@ _PATCHES = 60
 _HALF_PATCH_M = 600.0
 _MIN_SHARE = 0.08
 
-_CLASSES: dict[Cover, tuple[str, ...]] = {
+COVER_CLASSES: dict[Cover, tuple[str, ...]] = {
     Cover.SEA: ("Sea and ocean",),
     Cover.RIVER: ("Water courses", "Water courses", "Estuaries", "Water bodies"),
     Cover.BASIN: ("Port areas", "Coastal lagoons"),
@@ -70,7 +70,7 @@ def classify(
     """Return one row per patch and class; `code` tells the patches of places apart."""
     terrain, grid = land
     to_degrees = Transformer.from_crs(grid.epsg, 4326, always_xy=True)
-    local = {kind: _local_classes(rng, names) for kind, names in _CLASSES.items()}
+    local = {kind: _local_classes(rng, names) for kind, names in COVER_CLASSES.items()}
     years = rng.permutation(np.arange(FIRST_YEAR, LAST_YEAR + 1))[: 9 - int(rng.integers(1, 3))]
     reach = max(1, round(_HALF_PATCH_M / grid.pixel_m))
     rows: list[dict[str, Any]] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -23,7 +24,8 @@ class PlacePoint(NamedTuple):
     @property
     def slug(self) -> str:
         """Return an ASCII identifier such as `tromso-no`."""
-        return f"{_fold(self.name).replace(' ', '-')}-{self.country.lower()}"
+        words = re.findall(r"[a-z0-9]+", _fold(self.name))
+        return "-".join((*words, self.country.lower()))
 
 
 def locate(names: Sequence[tuple[str, str]]) -> tuple[PlacePoint, ...]:

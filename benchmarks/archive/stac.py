@@ -11,14 +11,13 @@ import geopandas as gpd
 import pystac
 import shapely
 
-from ...tools.geo.geopackage import write_geopackage
+from ...tools.geo.geopackage import GPKG_MEDIA, write_geopackage
 from .reflectance import BANDS, SCALE
 from .scenes import SYNTHETIC, SceneFiles
 from .tables import WrittenTable
 
 SCENES_ID = "sentinel-2"
 _COG = "image/tiff; application=geotiff; profile=cloud-optimized"
-_GPKG = "application/geopackage+sqlite3"
 _EO = "https://stac-extensions.github.io/eo/v1.1.0/schema.json"
 _PROJECTION = "https://stac-extensions.github.io/projection/v1.1.0/schema.json"
 _TABLE = "https://stac-extensions.github.io/table/v1.2.0/schema.json"
@@ -50,7 +49,7 @@ def _scene_collection(scenes: Sequence[SceneFiles]) -> pystac.Collection:
         description=f"{SYNTHETIC}. Surface reflectance in six bands, with a cloud mask.",
         extent=_extent(_hull(boxes), min(days), max(days)),
         keywords=["synthetic"],
-        assets={"index": pystac.Asset("./index.gpkg", media_type=_GPKG, roles=["index"])},
+        assets={"index": pystac.Asset("./index.gpkg", media_type=GPKG_MEDIA, roles=["index"])},
         extra_fields={
             "terragate:synthetic": True,
             "terragate:kind": "scenes",
@@ -92,9 +91,9 @@ def _item(scene: SceneFiles) -> pystac.Item:
 
 def _table_collection(table: WrittenTable) -> pystac.Collection:
     kind = table.kind
-    assets = {"data": pystac.Asset(f"./{kind.layer}.gpkg", media_type=_GPKG, roles=["data"])}
+    assets = {"data": pystac.Asset(f"./{kind.layer}.gpkg", media_type=GPKG_MEDIA, roles=["data"])}
     if kind.image_layer is not None:
-        assets["images"] = pystac.Asset(f"./{kind.image_layer}.gpkg", media_type=_GPKG)
+        assets["images"] = pystac.Asset(f"./{kind.image_layer}.gpkg", media_type=GPKG_MEDIA)
     return pystac.Collection(
         id=kind.id,
         title=kind.title,

@@ -61,8 +61,9 @@ class Terrain:
         soft = (out == Cover.FIELD) | (out == Cover.GRASSLAND) | (out == Cover.FOREST)
         if day >= self.burn_day:
             out[(out == Cover.FOREST) & (self.burn < 1)] = Cover.BURNT
-        out[soft & (self.wetland < 1 - 0.5 * years)] = Cover.WETLAND
-        grown = soft & (self.town > 0.62 - 0.2 * years)
+        marsh = soft & (self.wetland < 1 - 0.5 * years)
+        out[marsh] = Cover.WETLAND
+        grown = soft & ~marsh & (self.town > 0.62 - 0.2 * years)
         out[grown] = np.where(self.block[grown] < 0.08, Cover.PARK, Cover.TOWN)
         return out
 

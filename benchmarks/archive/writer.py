@@ -64,6 +64,9 @@ def write_archive(
     """
     if not places:
         raise UsageError("no places to write an archive for; give at least one")
+    slugs = [place.slug for place in places]
+    if twice := sorted({slug for slug in slugs if slugs.count(slug) > 1}):
+        raise UsageError(f"places {twice!r} are given twice; name each place once")
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise UsageError(f"{str(root)!r} is not an empty folder; remove it or name another")
     root = root.absolute()

@@ -9,6 +9,7 @@ from pathlib import Path
 import geopandas as gpd
 import pyogrio
 
+GPKG_MEDIA = "application/geopackage+sqlite3"
 _CLOCK = "OGR_CURRENT_DATE"
 _FIXED_TIME = "2000-01-01T00:00:00.000Z"
 

@@ -18,6 +18,7 @@ from ..errors import ToolError
 
 MAX_JSON_BYTES: Final = 32 * 1024 * 1024
 MAX_DEPTH: Final = 8
+PLAIN_NAME: Final = r"^\w[\w .:-]{0,99}$"
 _SCHEME: Final = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -68,7 +69,7 @@ class Group(_Part):
     """A catalog or a collection; the `terragate:` fields are optional hints."""
 
     type: Literal["Catalog", "Collection"]
-    id: str = Field(min_length=1, max_length=200)
+    id: str = Field(pattern=PLAIN_NAME)
     title: str = ""
     links: tuple[Link, ...] = ()
     assets: dict[str, Asset] = {}

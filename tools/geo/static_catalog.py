@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from ..errors import RetryableToolError, UsageError
 from .catalog import CollectionInfo, Interval, Scene
 from .scene_index import SceneIndex, flat_box
-from .stac_json import Group, bad_file, inside, walk
+from .stac_json import PLAIN_NAME, Group, bad_file, inside, walk
 from .table_file import CLASS_COLUMN, TableFile, check_header
 
 _DAY: Final = timedelta(days=1)
@@ -188,6 +189,8 @@ def _table_info(
 ) -> CollectionInfo:
     boxed = table.polygons or "xmin" in table.columns
     first, last = table.days
+    if not re.match(PLAIN_NAME, name):
+        raise bad_file(table.path, f"has a layer called {name!r}; rename it in plain letters")
     return CollectionInfo(
         id=name,
         title=name,
