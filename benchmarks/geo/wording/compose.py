@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from functools import cache
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
-from .grammar import MARKS, SLOTS, Production, expand, expand_body, sections
+from .frames import MOOD_WEIGHTS, MOODS, Frame, Mood, draw_frame
+from .grammar import MARKS, SLOTS, expand, expand_body, sections
 from .noise import add_noise
+from .punctuation import tidy
 from .surfaces import bind, output_form
 
 if TYPE_CHECKING:
@@ -15,64 +15,9 @@ if TYPE_CHECKING:
 
     from ..task import Slots
 
-Mood = Literal["q", "i", "s", "w", "key"]
-_MOODS: tuple[Mood, ...] = ("q", "i", "s", "w", "key")
-_MOOD_WEIGHTS: dict[str, tuple[float, ...]] = {
-    "count": (32, 24, 16, 14, 14),
-    "fetch": (27, 36, 14, 9, 14),
-    "index": (10, 52, 16, 4, 18),
-    "zonal": (34, 24, 18, 10, 14),
-    "area": (32, 24, 18, 12, 14),
-    "plot": (16, 50, 12, 8, 14),
-    "zoom": (12, 66, 7, 3, 12),
-    "refuse": (44, 30, 10, 12, 4),
-}
-# Naming one of these in a sentence says the part, so it needs no adverbial of its own.
-_SAYS = {
-    "spot": "place", "where": "place", "place": "place", "when": "dates", "span": "dates",
-    "dates": "dates", "src": "dataset", "archive": "dataset", "dataset": "dataset",
-    "outas": "output", "outdo": "output", "outnp": "output", "file.word": "output",
-}  # fmt: skip
 _ADVERBIAL = {"place": "where", "dates": "when", "dataset": "src"}
-_MAX_WORDS = 44
+_MAX_WORDS = 40
 _ATTEMPTS = 200
-
-
-class _Frame(NamedTuple):
-    """A family's own part of a sentence; `says` are the parts that it names itself."""
-
-    production: Production
-    says: frozenset[str]
-    near: bool
-
-
-@cache
-def _frames(name: str, says_output: bool) -> tuple[_Frame, ...]:
-    """Return the frames of a section; `near` is true where no distance fits in."""
-    if name not in sections():
-        return ()
-    found: list[_Frame] = []
-    for production in sections()[name].productions:
-        says = {_SAYS[need] for need in production.needs if need in _SAYS}
-        says |= {"output"} if says_output else set()
-        found.append(_Frame(production, frozenset(says), "place" in production.needs))
-    return tuple(found)
-
-
-@cache
-def _usable(names: tuple[tuple[str, bool], ...], left: frozenset[str], far: bool) -> list[_Frame]:
-    """Return the frames that name nothing but what is left to say."""
-    return [
-        frame
-        for name, says_output in names
-        for frame in _frames(name, says_output)
-        if frame.says <= left and not (far and frame.near)
-    ]
-
-
-@cache
-def _weights(names: tuple[tuple[str, bool], ...], left: frozenset[str], far: bool) -> list[float]:
-    return [frame.production.weight for frame in _usable(names, left, far)]
 
 
 class _Writer:
@@ -88,6 +33,7 @@ class _Writer:
         self.left = parts | ({"output"} if self.form is not None else set())
         # A bare "zoom" needs its place in the sentence, or nothing is left of the request.
         self.movable = self.left - ({"place"} if slots.family == "zoom" else set())
+        self.said_apart: list[str] = []
         self.room = rng.choice((0, 0, 1, 1, 2))
 
     def chance(self, probability: float) -> bool:
@@ -105,19 +51,16 @@ class _Writer:
         """Return a text of a section."""
         return expand(name, self.rng, self.bound)
 
-    def pick(self, *names: str, says_output: str = "") -> _Frame | None:
+    def pick(self, *names: str, says_output: str = "") -> Frame | None:
         """Draw a frame of the sections that fits what is left, and take its parts as said."""
         marked = tuple((name, name == says_output) for name in names)
-        key = (marked, frozenset(self.left), self.far)
-        usable = _usable(*key)
-        if not usable:
-            return None
-        frame = self.rng.choices(usable, _weights(*key))[0]
-        self.left -= frame.says
-        self.movable -= frame.says
+        frame = draw_frame(marked, frozenset(self.left), self.far, self.rng)
+        if frame is not None:
+            self.left -= frame.says
+            self.movable -= frame.says
         return frame
 
-    def body(self, frame: _Frame) -> str:
+    def body(self, frame: Frame) -> str:
         """Return a text of a frame."""
         return expand_body(frame.production.body, self.rng, self.bound)
 
@@ -131,7 +74,11 @@ class _Writer:
         if prefix == "setup" and {"place", "dates"} <= self.movable:
             names.append("setup.place+dates")
         frame = self.pick(self.rng.choice(names))
-        return self.body(frame) if frame else ""
+        if frame is None:
+            return ""
+        if prefix == "setup":
+            self.said_apart = sorted(frame.says - {"dataset"})
+        return self.body(frame)
 
     def front(self) -> str:
         """Return the parts that stand before the request, with their separators."""
@@ -150,7 +97,7 @@ class _Writer:
             pieces[0] = pieces[0].rstrip(" ,;:-…")
         return " ".join(pieces)
 
-    def adverbials(self, frame: _Frame) -> dict[str, str]:
+    def adverbials(self, frame: Frame) -> dict[str, str]:
         """Return what is said in the middle and at the end of a frame."""
         middle: list[str] = []
         end: list[str] = []
@@ -167,6 +114,8 @@ class _Writer:
             end += (
                 [self.say("where.none" if silent[0] == "place" else "when.none")] if silent else []
             )
+        if self.said_apart and self.slots.family != "zoom" and self.chance(0.4):
+            end.append(self.say(f"again.{self.rng.choice(self.said_apart)}"))
         joint = ", " if self.chance(0.1) else " "
         tail = joint.join(end)
         if self.extra(0.16):
@@ -208,8 +157,9 @@ class _Writer:
         if "output" not in self.left:
             return "", ""
         self.left.discard("output")
-        if self.chance(0.65 if mood == "i" else 0.5):
-            return self.say("tail.np" if mood == "s" or self.chance(0.15) else "tail"), ""
+        if self.chance(0.65 if mood == "i" else 0.2 if mood == "d" else 0.5):
+            noun = mood in ("s", "g", "d") or self.chance(0.15)
+            return self.say("tail.np" if noun else "tail"), ""
         return "", self.say("next")
 
     def unwanted(self) -> str:
@@ -256,8 +206,8 @@ class _Writer:
         tail, following = self.tail(mood)
         glue = "" if tail.startswith((",", ";")) else " "
         self.bound["core"] = f"={core}{glue}{tail}"
-        plural = self.slots.family in ("fetch", "plot", "zoom")
-        text = self.say("wrap.s.value" if mood == "s" and not plural else f"wrap.{mood}").strip()
+        single = self.slots.family not in ("fetch", "plot", "zoom")
+        text = self.say("wrap.s.value" if mood == "s" and single else f"wrap.{mood}").strip()
         unwanted = self.unwanted()
         if unwanted and self.chance(0.5):
             text, unwanted = f"{text.rstrip('?')}, {unwanted}", ""
@@ -273,7 +223,7 @@ class _Writer:
 
     def question(self) -> str | None:
         """Return the whole text, or None where the draw came to nothing."""
-        mood = self.rng.choices(_MOODS, _MOOD_WEIGHTS[self.slots.family])[0]
+        mood = self.rng.choices(MOODS, MOOD_WEIGHTS[self.slots.family])[0]
         if mood == "key":
             return self.keywords()
         greeting = self.say("greeting") if self.extra(0.1) else ""
@@ -292,25 +242,6 @@ class _Writer:
         return " ".join((greeting, context, setup, request, later, aside, thanks))
 
 
-_AN = re.compile(
-    r"\b([Aa]) (?=[aeioAEIO]|u(?!ni|se|til)|hour|N[BD]|MNDWI|n(?:dvi|dwi|dbi|dmi|br)\b|mndwi)"
-)
-_START = re.compile(r"(^|[.!?] +)([a-z])")
-
-
-def _tidy(text: str) -> str:
-    """Return the text with single spaces, joined punctuation and capitals at sentence starts."""
-    text = " ".join(text.split())
-    text = re.sub(r" ([,;:.?!)](?![\w.]))", r"\1", text)
-    text = re.sub(r"\( ", "(", text)
-    text = re.sub(r"\b(I|we|you|it) '(d|m|ll|ve|re|s)\b", r"\1'\2", text)
-    text = re.sub(r"\bwhat '(s|re)\b", r"what'\1", text)
-    text = re.sub(r"[,;:]+ ?([,;:.?!])", r"\1", text)
-    text = re.sub(r"([?!])\.", r"\1", text)
-    text = _AN.sub(r"\1n ", text)
-    return _START.sub(lambda hit: hit[1] + hit[2].upper(), text).strip()
-
-
 def _complete(text: str, slots: Slots) -> bool:
     """Say whether every slot stands in the text exactly once, and the text is not too long."""
     marks = all(text.count(MARKS[slot]) == (getattr(slots, slot) is not None) for slot in SLOTS)
@@ -322,7 +253,7 @@ def skeleton(slots: Slots, rng: random.Random) -> str:
     for _ in range(_ATTEMPTS):
         text = _Writer(slots, rng).question()
         if text is not None and _complete(text, slots):
-            return add_noise(_tidy(text), rng)
+            return add_noise(tidy(text), rng)
     raise ValueError(f"no wording says {slots!r}; check that its slots fit its family")
 
 

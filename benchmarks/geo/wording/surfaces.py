@@ -59,6 +59,7 @@ def _category_sections(slots: Slots, rng: random.Random) -> dict[str, str]:
     if category is None:
         return {
             "what": "what.scenes",
+            "what.sure": "what.foot",
             "what.key": "what.key.scenes",
             "what.plain": "what.plain.scenes",
             "where.are": "where.scenes",
@@ -69,7 +70,7 @@ def _category_sections(slots: Slots, rng: random.Random) -> dict[str, str]:
     objects = "objs.plural" if plural else "objs.single"
     if landcover and (not plural or rng.random() < 0.5):
         objects = "objs.land"
-    return {"objs": objects, "where.they": "they", "what.key": "what.key.objs"}
+    return {"objs": objects, "where.they": "they", "what.sure": "what", "what.key": "what.key.objs"}
 
 
 def _place_sections(slots: Slots) -> dict[str, str]:
@@ -100,7 +101,9 @@ def _code_sections(slots: Slots) -> dict[str, str]:
     """Return the sections that spell the codes: index, statistic and comparison."""
     found: dict[str, str] = {}
     if slots.index is not None:
-        found |= {part: f"{part}.{slots.index}" for part in ("ix", "bare", "how", "top", "low")}
+        found |= {
+            part: f"{part}.{slots.index}" for part in ("ix", "bare", "how", "top", "low", "theme")
+        }
     if slots.statistic is not None:
         statistic = slots.statistic
         found |= {"st": f"st.{statistic}", "stn": f"stn.{statistic}", "st.key": f"stk.{statistic}"}
@@ -109,6 +112,7 @@ def _code_sections(slots: Slots) -> dict[str, str]:
     if slots.comparison is not None:
         comparison = slots.comparison
         found |= {"cmp": f"cmp.{comparison}", "verb.cmp": f"verb.{comparison}"}
+        found |= {part: f"{part}.{comparison}" for part in ("cmpix", "vbix")}
         found["aside.cmp"] = f"aside.{comparison}"
     return found
 
@@ -139,6 +143,8 @@ def bind(slots: Slots, rng: random.Random) -> dict[str, str]:
     if slots.dates is not None:
         kind = date_kind(slots.dates)
         bound |= {"when": f"when.{kind}", "span": f"span.{kind}"}
+    if slots.family == "index" and slots.output == "none":
+        bound["ask.verb"] = "ask.value"  # "show me" would ask for a map
     if slots.family == "fetch":
         bound["total"] = "total.img"
     return bound
