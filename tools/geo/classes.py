@@ -13,7 +13,19 @@ from .class_words import EVERYTHING, WORDS
 
 _WEAK: Final = frozenset(
     ("area", "land", "unit", "site", "fabric", "other", "associated", "network", "natural", "lot")
-    + ("with", "and", "or", "of", "w", "permanently", "small", "flat", "body", "course")
+    + (
+        "with",
+        "and",
+        "or",
+        "of",
+        "w",
+        "permanently",
+        "small",
+        "flat",
+        "body",
+        "course",
+        "vegetation",
+    )
 )
 _ARTICLES: Final = frozenset(("the", "a", "an", "any", "some", "each", "every", "all", "of"))
 _KEEPS_S: Final = ("ss", "us", "is")
@@ -117,14 +129,13 @@ def match_classes(phrase: str, classes: tuple[str, ...]) -> ClassMatch:
 def _group_note(
     phrase: str, key: Key, found: tuple[str, ...], classes: tuple[str, ...]
 ) -> tuple[str, ...]:
-    if not found or len(found) == len(classes):
+    if len(found) == len(classes):
         return ()
     if len(found) > 1:
         return (f"{phrase!r} stands for {len(found)} classes of this data set: {', '.join(found)}",)
     other = [c for c in classes if c in _groups().get(key, ()) and c not in found]
-    if not other:
-        return ()
-    return (f"{phrase!r} is the class {found[0]!r} alone, without {', '.join(other)}",)
+    alone = f"{phrase!r} is the class {' '.join(found)!r} alone, without {', '.join(other)}"
+    return (alone,) if other else ()
 
 
 def _unknown(
