@@ -128,8 +128,11 @@ def _open_stac(start: Path) -> StaticCatalog:
 
 
 def _stac_source(root: Path, path: Path, group: Group) -> _Source:
-    tables = [a for a in group.assets.values() if a.href.lower().endswith(".gpkg")]
-    data = next((a for a in tables if "data" in a.roles), None)
+    tabular = group.kind in ("detections", "landcover")
+    files = [a for a in group.assets.values() if "data" in a.roles]
+    data = next((a for a in files if tabular or a.href.lower().endswith(".gpkg")), None)
+    if tabular and data is None:
+        raise bad_file(path, "is a table collection without an asset of the role 'data'")
     if data is None:
         return _scene_source(path, group, SceneIndex(root, path, group))
     table = TableFile.open(inside(root, path, data.href), class_column=CLASS_COLUMN)
