@@ -124,8 +124,9 @@ class HttpModel:
         except RejectedError as error:
             if not rejects_schema(error):
                 raise
+        completion = await self._ask(request, told_schema(messages, schema))
         self.schema_support = "refused"
-        return await self._ask(request, told_schema(messages, schema))
+        return completion
 
     async def _ask(
         self, request: ModelRequest, messages: tuple[Message, ...], **more: Any

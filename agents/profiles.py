@@ -64,6 +64,7 @@ NANO = Profile(
     model="terragate-nano",
     rendering="compact",
     weights=_PACKAGE / "deploy" / "models" / "terragate-nano",
+    max_concurrency=8,
     # One engine process and one thread: a model this small gains nothing from more, and on two
     # cores the second thread's barrier waits made calls several times slower.
     server_arguments=(

@@ -78,14 +78,14 @@ def stop(pid: int, start: float, *, grace_s: float = 10.0) -> None:
     if leader_start is not None and not is_running(pid, start):
         return  # the id belongs to somebody else now
     family = _session(pid, since=start)
+    leader = [process for process in family if process.pid == pid]
+    for process in leader:
+        _signal(process, signal.SIGTERM)
+    psutil.wait_procs(leader, timeout=grace_s)
+    # A leader that ended well has ended its children; whatever is left is an orphan.
     for process in family:
-        if process.pid == pid:
-            _signal(process, signal.SIGTERM)
-    grace_s = grace_s if leader_start is not None else 0.0
-    _, alive = psutil.wait_procs(family, timeout=grace_s)
-    for process in alive:
         _signal(process, signal.SIGKILL)
-    psutil.wait_procs(alive, timeout=grace_s)
+    psutil.wait_procs(family, timeout=grace_s)
 
 
 def log_tail(path: Path, lines: int) -> list[str]:

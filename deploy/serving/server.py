@@ -101,10 +101,9 @@ async def ensure_server(
     await _acquire(lock, launcher, progress)
     try:
         handle = _read(profile.name, launcher.state_dir)
-        if handle is not None and handle.fingerprint != wanted:
+        if handle is None or not _is_current(handle, wanted):
+            # A server that was killed may leave its engine process behind.
             stop_server(profile.name, launcher.state_dir)
-            handle = None
-        if handle is None or not process.is_running(handle.pid, handle.started_at):
             handle = _start(profile, launcher, wanted)
         elif handle.proven and await _is_healthy(handle.url):
             return handle
@@ -165,6 +164,10 @@ def server_argv(profile: Profile, launcher: Launcher, port: int) -> list[str]:
         *("--model", str(profile.weights), "--served-model-name", profile.model),
         *_arguments(profile),
     ]
+
+
+def _is_current(handle: ServerHandle, wanted: str) -> bool:
+    return handle.fingerprint == wanted and process.is_running(handle.pid, handle.started_at)
 
 
 def _arguments(profile: Profile) -> tuple[str, ...]:

@@ -83,11 +83,14 @@ def test_other_weights_replace_the_server(launcher, weights):
 
 def test_a_killed_server_is_started_again(launcher, weights):
     first, _ = ensured(profile_of(weights), launcher)
+    engine = int((weights.parent / "engine.pid").read_text())
     os.kill(first.pid, 9)
     os.waitpid(first.pid, 0)
     assert state(launcher) == "stopped"
+    assert process.started_at(engine) is not None
     second, _ = ensured(profile_of(weights), launcher)
     assert first.pid != second.pid
+    assert process.started_at(engine) is None
 
 
 def test_an_interrupted_start_is_waited_for(launcher, weights):
