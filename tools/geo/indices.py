@@ -139,10 +139,8 @@ def _compute(root: Path, scene: Scene, name: IndexName, aoi: BaseGeometry) -> tu
 
 
 def _notes(scene: Scene, found: int, synthetic: bool) -> tuple[str, ...]:
-    notes = [
-        f"scene {scene.id} of {scene.day}, {scene.cloud_cover:.0f} % cloud, "
-        f"the least cloudy of {found} found that cover most of the area"
-    ]
+    why = "the only one found" if found == 1 else f"the clearest full view of {found} found"
+    notes = [f"scene {scene.id} of {scene.day}, {scene.cloud_cover:.0f} % cloud, {why}"]
     if synthetic:
         notes.append(f"collection {scene.collection} is synthetic data")
     return tuple(notes)
