@@ -11,9 +11,10 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
 from .context import RunContext
-from .spec import End, Stage, WorkflowSpec
+from .spec import Stage, WorkflowSpec
 from .stage_node import take_step
 from .state import RunDelta, RunState
+from .topology import targets
 
 
 class Node(Protocol):
@@ -25,12 +26,6 @@ class Node(Protocol):
 
 
 Route = Callable[[RunState], Sequence[str]]
-
-
-def targets(stage: Stage) -> tuple[str, ...]:
-    """Return the stages that a stage may lead to, each once, in the order of its exits."""
-    ways = [*(e.to for e in stage.exits), stage.on_overrun]
-    return tuple(dict.fromkeys(name for to in ways if not isinstance(to, End) for name in to))
 
 
 Builder = StateGraph[RunState, RunContext, RunState, RunState]

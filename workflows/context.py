@@ -18,6 +18,7 @@ from .ledger import Meter, Prices
 from .request import Request
 from .spec import WorkflowSpec
 from .state import RunState
+from .topology import forks
 
 REJECTING_KINDS = frozenset({"not_found", "bad_argument"})
 
@@ -64,20 +65,13 @@ class RunContext:
 
     def record_id(self, state: RunState, stage: str) -> str:
         """Return the next record id: r1, r2 … or <stage>.<n> where branches run in parallel."""
-        if not has_parallel_stages(self.spec):
+        if not forks(self.spec):
             return f"r{len(state['records']) + 1}"
         return f"{stage}.{sum(row['stage'] == stage for row in state['records']) + 1}"
 
     def seed(self, call_id: str) -> int:
         """Return the sampling seed of one model call: the same in every repetition of the run."""
         return zlib.crc32(f"{self.request.seed}/{call_id}".encode()) & 0x7FFFFFFF
-
-
-def has_parallel_stages(spec: WorkflowSpec) -> bool:
-    """Return whether any exit leads to several stages."""
-    ways: list[Any] = [e.to for s in spec.stages for e in s.exits]
-    ways += [s.on_overrun for s in spec.stages]
-    return any(isinstance(to, tuple) and len(to) > 1 for to in ways)
 
 
 def rejected(records: tuple[Record, ...], domain: Domain) -> dict[str, frozenset[str]]:

@@ -55,6 +55,7 @@ class Domain:
 
     `feeds` says which output kinds fill a live source that is not `handle.<kind>`; the static
     checker needs it. `ground` checks the composed answer against the records it rests on.
+    `script_setup` is Python source that defines `TOOLS` and `open_catalog` in an exported script.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Domain:
     verifiers: Mapping[str, Verifier] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
     feeds: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    script_setup: str = ""
 
     def tool(self, name: str) -> ToolSpec:
         """Return the tool of that name; KeyError when the domain has none."""

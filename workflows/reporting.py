@@ -51,7 +51,7 @@ def _finish(
     verdicts = tuple(state["verdicts"])
     if parts.status in SETTLED:
         grounding = domain.ground(answer, parts).model_dump(mode="json")
-        verdicts = (*verdicts, {**grounding, "id": "answer:grounding"})
+        verdicts = (*verdicts, {**grounding, "id": "answer:grounding", "record": None})
         if grounding["outcome"] == "fail":
             reason = f"the answer rests on nothing: {grounding['evidence']}"
             ending = _Ending("failed", reason, "verdict:grounding")

@@ -34,6 +34,7 @@ class RunFile(Frozen):
     model: str
     request: Request
     spec: WorkflowSpec
+    catalog: str
     prior: tuple[Record, ...] = ()
 
 

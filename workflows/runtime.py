@@ -6,14 +6,17 @@ This module holds the one funnel for errors: whatever a run meets, it ends in a 
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
+import aiosqlite
+import anyio
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.errors import GraphDrained, GraphRecursionError
 from langgraph.runtime import RunControl
 
@@ -106,8 +109,9 @@ async def stream(
 ) -> AsyncGenerator[events.Event]:
     """Run a request and yield its events; the last one holds the report."""
     prepared = prepare(request, platform, run_id)
-    async for event in _drive(prepared, platform, control, resumed=False):
-        yield event
+    async with aclosing(_drive(prepared, platform, control, resumed=False)) as events_of_run:
+        async for event in events_of_run:
+            yield event
 
 
 async def stream_resumed(
@@ -115,8 +119,9 @@ async def stream_resumed(
 ) -> AsyncGenerator[events.Event]:
     """Go on with an interrupted run and yield its events."""
     prepared = load_run(platform.out, run_id)
-    async for event in _drive(prepared, platform, control, resumed=True):
-        yield event
+    async with aclosing(_drive(prepared, platform, control, resumed=True)) as events_of_run:
+        async for event in events_of_run:
+            yield event
 
 
 def prepare(request: Request, platform: Platform, run_id: str | None = None) -> RunFile:
@@ -125,7 +130,7 @@ def prepare(request: Request, platform: Platform, run_id: str | None = None) -> 
     spec = family.spec()
     if request.budget is not None:
         spec = spec.model_copy(update={"budget": request.budget})
-    require_sound(spec, family.load_domain(), has_prior=request.thread is not None)
+    require_sound(spec, family.load_domain())
     name = run_id or new_run_id()
     folder = run_folder(platform.out, name)
     prior = carried_records(platform.out, request.thread, folder) if request.thread else ()
@@ -135,6 +140,7 @@ def prepare(request: Request, platform: Platform, run_id: str | None = None) -> 
         model=platform.model.name,
         request=request,
         spec=spec,
+        catalog=str(platform.catalog.root),
         prior=prior,
     )
     if platform.persist:
@@ -156,11 +162,12 @@ async def _drive(
     state = initial_state()
     failure: EndNote | None = None
     try:
-        async for item in _advance(run, platform, domain, control):
-            if isinstance(item, dict):
-                state = item
-            else:
-                yield item
+        async with aclosing(_advance(run, platform, domain, control)) as items:
+            async for item in items:
+                if isinstance(item, dict):
+                    state = item
+                else:
+                    yield item
     except GraphDrained as drained:
         yield events.RunPaused(run_id=run.run_id, reason=drained.reason)
         return
@@ -237,26 +244,25 @@ async def _saver(folder: Path, persist: bool) -> AsyncGenerator[Any]:
     if not persist:
         yield None
         return
-    # Read by LangGraph when it is first imported and again here: nothing but plain JSON values is
-    # ever revived from a checkpoint.
-    os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
-    from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-
     folder.mkdir(parents=True, exist_ok=True)
-    async with AsyncSqliteSaver.from_conn_string(str(folder / "checkpoints.sqlite")) as saver:
-        saver.serde = JsonPlusSerializer(allowed_msgpack_modules=None)
-        yield saver
+    connection = await aiosqlite.connect(folder / "checkpoints.sqlite")
+    try:
+        # Nothing but plain JSON values is ever revived from a checkpoint.
+        yield AsyncSqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
+    finally:
+        with anyio.CancelScope(shield=True):
+            await connection.close()
 
 
 async def _last(
     stream: AsyncGenerator[events.Event], listen: Callable[[events.Event], None] | None
 ) -> Report:
-    async for event in stream:
-        if listen is not None:
-            listen(event)
-        if isinstance(event, events.RunFinished | events.RunFailed):
-            return event.report
-        if isinstance(event, events.RunPaused):
-            raise RunInterrupted(event.run_id, event.reason)
+    async with aclosing(stream):
+        async for event in stream:
+            if listen is not None:
+                listen(event)
+            if isinstance(event, events.RunFinished | events.RunFailed):
+                return event.report
+            if isinstance(event, events.RunPaused):
+                raise RunInterrupted(event.run_id, event.reason)
     raise AssertionError("a stream of events ends with a report")

@@ -8,6 +8,10 @@ controls, runs the tool, and appends a record. After every step the exits are tr
 first whose condition holds is taken; when none holds the stage takes another step, up to
 `max_steps`, after which `overrun` is taken. An exit may name several stages: they run in parallel.
 A stage with `needs` starts when every stage it names has exited to it.
+
+A step whose tool or model failed, or whose result is ambiguous, satisfies only the conditions that
+speak of failure, verdicts, scores or budgets. When none holds after a failure that other arguments
+may cure the stage takes another step; after any other failure the run ends `failed`.
 """
 
 from __future__ import annotations
@@ -30,13 +34,16 @@ class End(Frozen):
 
 
 class Always(Frozen):
-    """Holds after any step."""
+    """Holds after any step that did not fail."""
 
     kind: Literal["always"] = "always"
 
 
 class Done(Frozen):
-    """Holds when the model chose the control `done`, or no tool of the stage can be called."""
+    """Holds when the model chose the control `done`, or no tool of the stage can be called.
+
+    A stage that has tools, none of which can be called, is done without asking the model.
+    """
 
     kind: Literal["done"] = "done"
 

@@ -10,19 +10,7 @@ from typing import Annotated, Any
 from terragate.tools.errors import RetryableToolError, ToolError
 from terragate.tools.records import Record, ToolResult, Value
 from terragate.tools.spec import Live, ToolArgs, ToolContext, ToolSpec
-
-try:
-    from terragate.verifiers.verdict import Verdict
-except ImportError:
-    from terragate.tools.records import Frozen
-
-    class Verdict(Frozen):
-        name: str
-        outcome: str
-        method: str = ""
-        evidence: Any = ""
-
-
+from terragate.verifiers.verdict import Verdict
 from terragate.workflows.domain import AnswerParts, Domain, Rejected, VerifierContext
 from terragate.workflows.registry import Family
 from terragate.workflows.request import Request
@@ -73,9 +61,7 @@ def _report(context: ToolContext, args: ReportArgs) -> ToolResult:
 
 
 FIND = ToolSpec("find", "find a thing", FindArgs, _find, frozenset({"thing"}))
-WEIGH = ToolSpec(
-    "weigh", "weigh it", WeighArgs, _weigh, frozenset({"weight"}), frozenset({"thing"})
-)
+WEIGH = ToolSpec("weigh", "weigh it", WeighArgs, _weigh, frozenset({"value"}), frozenset({"thing"}))
 REPORT = ToolSpec("report", "name the value", ReportArgs, _report, frozenset({"answer"}))
 
 
@@ -109,15 +95,33 @@ def _short(context: VerifierContext) -> Verdict:
     return verdict("short", "pass" if len(word) <= 4 else "fail", f"{word!r} is long")
 
 
+TOOLS = (FIND, WEIGH, REPORT)
+
+
+class EmptyCatalog:
+    """A catalog of nothing."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def collections(self) -> tuple[()]:
+        return ()
+
+
+def open_catalog(root: Path) -> Any:
+    return EmptyCatalog(root)
+
+
 TOY = Domain(
     name="toy",
-    tools=(FIND, WEIGH, REPORT),
+    tools=TOOLS,
     live_state=toy_live,
     compose=toy_answer,
     ground=toy_ground,
     verifiers={"short": _short},
     policies={"progress": lambda state: len(state["records"]) / 10},
-    feeds={"value.id": frozenset({"weight"})},
+    script_setup="from terragate.tests.support.toy_domain import TOOLS, open_catalog\n",
+    feeds={"value.id": frozenset({"value"})},
 )
 
 
@@ -150,7 +154,7 @@ def line() -> WorkflowSpec:
 
 def platform(spec: WorkflowSpec, model: Any, out: Path, **fields: Any) -> Platform:
     family = Family("toy", builder=lambda: spec, domain=fields.pop("domain", TOY))
-    return Platform(model=model, catalog=None, out=out, families={"toy": family}, **fields)  # type: ignore[arg-type]
+    return Platform(model, open_catalog(out), out, families={"toy": family}, **fields)
 
 
 def ask(text: str, **fields: Any) -> Request:

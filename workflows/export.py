@@ -1,0 +1,84 @@
+"""Write a run as a plain Python script: the same tool calls, the same values, no model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from string import Template
+
+from ..tools.records import Record
+from .domain import Domain
+from .report import Report
+from .runs import RunFile
+
+SCRIPT = Template('''"""Repeat run $run_id without a model and compare its values.
+
+Question: $question
+Usage: python $run_id.py [CATALOG_FOLDER [OUTPUT_FOLDER]]
+"""
+
+import math
+import sys
+from datetime import date
+from pathlib import Path
+
+from terragate.tools.artifacts import ArtifactStore
+from terragate.tools.records import Record
+from terragate.tools.spec import ToolContext
+$setup
+CATALOG = Path(sys.argv[1] if len(sys.argv) > 1 else $catalog)
+OUTPUT = Path(sys.argv[2] if len(sys.argv) > 2 else "repeated")
+
+catalog = open_catalog(CATALOG)
+tools = {tool.name: tool for tool in TOOLS}
+store = ArtifactStore(OUTPUT)
+records = {}
+wrong = []
+
+
+def call(name, tool, **args):
+    context = ToolContext(store, catalog, records, date.fromisoformat($today))
+    result = tools[tool](context, args)
+    records[name] = Record(
+        id=name, stage="", tool=tool, args=args, status="empty" if result.empty else "ok",
+        summary=result.summary, outputs=result.outputs, values=result.values,
+        artifacts=result.artifacts, notes=result.notes,
+    )
+    print(f"{name}: {result.summary}")
+
+
+def expect(record, name, value):
+    got = {v.name: v.value for v in records[record].values}.get(name)
+    same = got == value or (
+        isinstance(got, float) and math.isclose(got, value, rel_tol=1e-9, abs_tol=1e-12)
+    )
+    print(f"{record}.{name} = {got!r}" + ("" if same else f", but the run had {value!r}"))
+    if not same:
+        wrong.append(f"{record}.{name}")
+
+
+$calls
+sys.exit(1 if wrong else 0)
+''')
+
+
+def export_script(run: RunFile, report: Report, domain: Domain) -> str:
+    """Return the script of a finished run; failed calls are left out, for they gave nothing."""
+    question = " ".join(run.request.text.replace("\\", "/").replace('"', "'").split())
+    return SCRIPT.substitute(
+        run_id=run.run_id,
+        question=question,
+        setup=domain.script_setup,
+        catalog=repr(run.catalog),
+        today=repr(run.request.today.isoformat()),
+        calls="\n".join(_lines((*run.prior, *report.records))),
+    )
+
+
+def _lines(records: tuple[Record, ...]) -> Iterator[str]:
+    for record in records:
+        if record.status not in ("ok", "empty"):
+            continue
+        args = "".join(f", {key}={value!r}" for key, value in record.args.items())
+        yield f"call({record.id!r}, {record.tool!r}{args})"
+        for value in record.values:
+            yield f"expect({record.id!r}, {value.name!r}, {value.value!r})"
