@@ -34,7 +34,7 @@ class _Writer:
         # A bare "zoom" needs its place in the sentence, or nothing is left of the request.
         self.movable = self.left - ({"place"} if slots.family == "zoom" else set())
         self.said_apart: list[str] = []
-        self.room = rng.choice((0, 0, 1, 1, 2))
+        self.room = rng.choice((0, 1, 1, 2, 2) if slots.family == "zoom" else (0, 0, 1, 1, 2))
 
     def chance(self, probability: float) -> bool:
         """Draw a yes with this probability."""
