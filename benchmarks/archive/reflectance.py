@@ -99,8 +99,9 @@ def _green_share(terrain: Terrain, cover: CoverMap, day: date, lat: float) -> Gr
     field = cover == Cover.FIELD
     crop = cell_hash(terrain.field_row, terrain.field_column, day.year)[field]
     pasture = 0.62 + 0.18 * swing * summer
-    early = np.clip(0.46 + 0.48 * _season(day, 140, lat), 0.05, 1)
-    late = np.clip(0.42 + 0.54 * _season(day, 215, lat), 0.05, 1)
+    reach = 0.22 + 0.26 * swing
+    early = np.clip(0.46 + reach * _season(day, 140, lat), 0.05, 1)
+    late = np.clip(0.42 + 1.1 * reach * _season(day, 215, lat), 0.05, 1)
     choice = [crop < 0.3, crop < 0.6, crop < 0.88]
     green[field] = np.select(choice, [early, late, pasture], 0.08) + 0.12 * (crop * 17 % 1 - 0.5)
     green += 0.03 * terrain.texture

@@ -100,7 +100,7 @@ def make_terrain(rng: np.random.Generator, size: int, half_km: float) -> Terrain
     return Terrain(
         base=base,
         town=town.astype(np.float32),
-        wetland=(marsh + 0.35 * (fractal_noise(rng, size, 8) - 0.5)).astype(np.float32),
+        wetland=(marsh + 0.9 * (fractal_noise(rng, size, 8) - 0.5)).astype(np.float32),
         burn=(burn / rng.uniform(1.8, 3.0) + 0.5 * (wood - 0.8)).astype(np.float32),
         burn_day=date(int(rng.integers(2018, 2025)), int(rng.integers(1, 13)), 15),
         field_row=rows,
