@@ -29,7 +29,12 @@ TOOLS = (
 
 def react() -> WorkflowSpec:
     """Return one loop over all tools: the model sees every tool and every result at every step."""
-    endings = {"done": "answered", "refuse": "refused", "clarify": "clarify"}
+    endings = {
+        "report_value": "answered",
+        "done": "answered",
+        "refuse": "refused",
+        "clarify": "clarify",
+    }
     loop = Stage(
         name="react",
         objective="answer the question one tool call at a time; done when it is answered",
@@ -37,8 +42,8 @@ def react() -> WorkflowSpec:
         controls=("done", "refuse", "clarify"),
         max_steps=16,
         exits=tuple(
-            Exit(when=Choice(field="tool", equals=control), to=End.model_validate({"end": end}))
-            for control, end in endings.items()
+            Exit(when=Choice(field="tool", equals=tool), to=End.model_validate({"end": end}))
+            for tool, end in endings.items()
         ),
     )
     return WorkflowSpec(
