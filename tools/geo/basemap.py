@@ -11,7 +11,7 @@ from shapely import make_valid
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
-ATTRIBUTION = "Basemap: Natural Earth 1:50 m"
+ATTRIBUTION = "Basemap: Natural Earth 1:50 m, GeoNames (CC BY 4.0)"
 
 
 def _cut_at_180(shape: BaseGeometry) -> BaseGeometry:

@@ -13,6 +13,7 @@ from bokeh.plotting import figure as Figure
 from shapely.geometry.base import BaseGeometry
 
 from .basemap import country_shapes
+from .gazetteer import Town, town_index
 from .picture import Picture
 from .vector import CLASS_COLUMN
 
@@ -21,7 +22,9 @@ MOST_FEATURES = 10_000
 MOST_VERTICES = 60_000
 NAMED_CLASSES = 9
 OTHER = "other classes"
-LAND, BORDER, ACCENT = "#f3efe6", "#b9b2a3", "#d1495b"
+MOST_TOWNS = 60
+LAND, BORDER, ACCENT, TOWN = "#f3efe6", "#b9b2a3", "#d1495b", "#5d6d74"
+OTHER_COLOUR = "#9aa5ab"
 _MERCATOR_WORLD = (-180.0, -85.0, 180.0, 85.0)
 _DETAIL_DEG = 6.0
 _FAR_TOLERANCE_DEG = 0.25
@@ -62,7 +65,41 @@ def draw_land(plot: Figure, bounds: Bounds) -> None:
     for chosen, tolerance in ((~touching, _FAR_TOLERANCE_DEG), (touching, fine)):
         shapes = gpd.GeoSeries(countries[chosen]).simplify(tolerance)
         xs, ys = rings(mercator(shapes))
-        plot.multi_polygons(xs, ys, fill_color=LAND, line_color=BORDER, line_width=0.6)
+        land = plot.multi_polygons(xs, ys, fill_color=LAND, line_color=BORDER, line_width=0.6)
+        land.level = "image"
+
+
+def draw_towns(plot: Figure, bounds: Bounds) -> None:
+    """Name the largest towns in and around the view (degrees), at most one in each cell of it."""
+    west, south, east, north = bounds
+    cell = max(east - west, north - south, 0.05) / 8
+    chosen: dict[tuple[int, int], Town] = {}
+    around = (
+        town
+        for group in town_index().values()
+        for town in group
+        if west - 8 * cell <= town.lon <= east + 8 * cell
+        and south - 8 * cell <= town.lat <= north + 8 * cell
+    )
+    for town in sorted(around, key=lambda town: (-town.population, town.name, town.lon)):
+        chosen.setdefault((int(town.lon // cell), int(town.lat // cell)), town)
+    towns = list(chosen.values())[:MOST_TOWNS]
+    points = gpd.GeoSeries(
+        gpd.points_from_xy([town.lon for town in towns], [town.lat for town in towns]),
+        crs="EPSG:4326",
+    ).to_crs(MERCATOR)
+    x, y = points.x.tolist(), points.y.tolist()
+    plot.scatter(x, y, size=3, color=TOWN, level="annotation")
+    plot.text(
+        x,
+        y,
+        text=[town.name for town in towns],
+        x_offset=5,
+        y_offset=4,
+        text_font_size="11px",
+        text_color=TOWN,
+        level="annotation",
+    )
 
 
 def draw_area(plot: Figure, area: BaseGeometry, name: str) -> None:
@@ -93,7 +130,10 @@ def draw_features(plot: Figure, frame: gpd.GeoDataFrame) -> tuple[str, ...]:
     labels = _labels(frame)
     points = shapes.representative_point()
     dates = _dates(frame)
-    for number, label in enumerate(_legend_order(labels)):
+    ordered = _legend_order(labels)
+    colours = dict(zip(ordered, Category10_10, strict=False)) | {OTHER: OTHER_COLOUR}
+    # The unnamed rest first, so that it hides nothing.
+    for label in sorted(ordered, key=lambda name: name != OTHER):
         chosen = labels == label
         source: dict[str, Any] = {
             "x": np.round(points.x.to_numpy()[chosen], 1).tolist(),
@@ -103,9 +143,9 @@ def draw_features(plot: Figure, frame: gpd.GeoDataFrame) -> tuple[str, ...]:
             else labels[chosen].tolist(),
             "date": dates[chosen].tolist(),
         }
-        _draw_class(plot, label, Category10_10[number], source)
+        _draw_class(plot, label, colours[label], source)
         if outlines:
-            _draw_outlines(plot, label, Category10_10[number], gpd.GeoSeries(shapes[chosen]))
+            _draw_outlines(plot, label, colours[label], gpd.GeoSeries(shapes[chosen]))
     return tuple(notes)
 
 
@@ -191,4 +231,5 @@ def draw_raster(plot: Figure, picture: Picture) -> None:
     )
     scale = LinearColorMapper(palette=picture.palette, low=-picture.limit, high=picture.limit)
     bar = ColorBar(color_mapper=scale, width=14, title=picture.index_name, bar_line_color=None)
+    bar.background_fill_color = None
     plot.add_layout(bar, "right")

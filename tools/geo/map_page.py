@@ -18,7 +18,7 @@ from bokeh.plotting import figure as Figure
 from bokeh.resources import Resources
 
 from .basemap import ATTRIBUTION
-from .map_layers import Bounds, draw_land, mercator, rings
+from .map_layers import Bounds, draw_land, draw_towns, mercator, rings
 
 SEA = "#dbe7ec"
 SYNTHETIC = "synthetic data"
@@ -65,12 +65,14 @@ def new_map(bounds: Bounds) -> Figure:
         toolbar_location="above",
     )
     draw_land(plot, bounds)
+    draw_towns(plot, bounds)
     view = mercator(gpd.GeoSeries([shapely.box(*bounds)], crs="EPSG:4326"))
     frame = plot.multi_polygons(*rings(view), fill_alpha=0, line_alpha=0)
     across.renderers = up.renderers = [frame]
     plot.toolbar.logo = None
+    plot.grid.level = "image"
     plot.grid.grid_line_color = "white"
-    plot.grid.grid_line_alpha = 0.6
+    plot.grid.grid_line_alpha = 0.7
     plot.add_layout(_scale_bar(bounds))
     return plot
 
@@ -87,7 +89,8 @@ def _scale_bar(bounds: Bounds) -> ScaleBar:
         unit="mu",
         dimensional=metric,
         location="bottom_left",
-        background_fill_alpha=0.8,
+        bar_length=0.1,
+        background_fill_alpha=0.7,
         border_line_color=None,
     )
 
