@@ -64,8 +64,8 @@ def install(
     if is_installed(venv, accelerator):
         progress(f"serving environment {str(venv)!r} is up to date")
         return python
-    venv.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(venv.parent / f"{venv.name}.lock"):
+    venv.mkdir(parents=True, exist_ok=True)
+    with FileLock(venv / "install.lock"):
         if not is_installed(venv, accelerator):
             if not _works(python, accelerator):
                 _install_packages(venv, accelerator, progress)
@@ -81,7 +81,7 @@ def _install_packages(venv: Path, accelerator: Accelerator, progress: Progress) 
         _must([sys.executable, "-m", "venv", str(venv)], "create the serving environment")
     pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     pip += ["-r", str(_requirements(accelerator))]
-    progress("installing vLLM (several minutes, about 2 GB)")
+    progress("installing vLLM (several minutes, 3.4 GB on disk)")
     done = _run(pip, timeout_s=_INSTALL_TIMEOUT_S)
     if done.returncode != 0 and accelerator == "cpu":
         progress(f"asking PyTorch's CPU index too ({PYTORCH_CPU_INDEX})")
