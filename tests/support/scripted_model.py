@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -65,6 +66,19 @@ class FirstOption:
         schema = request.answer_schema or {}
         branch = schema.get("anyOf", [schema])[0]
         return say({key: part["enum"][0] for key, part in branch["properties"].items()})
+
+
+class RandomOption:
+    """Takes any answer that the schema admits, by the request's seed."""
+
+    name = "random-option"
+    rendering: Rendering = "compact"
+
+    async def complete(self, request: ModelRequest) -> ModelAnswer:
+        chance = random.Random(request.seed)
+        schema = request.answer_schema or {}
+        branch = chance.choice(schema.get("anyOf", [schema]))
+        return say({k: chance.choice(part["enum"]) for k, part in branch["properties"].items()})
 
 
 _: Model = FirstOption()
