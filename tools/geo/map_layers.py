@@ -23,7 +23,7 @@ MOST_VERTICES = 60_000
 NAMED_CLASSES = 9
 OTHER = "other classes"
 MOST_TOWNS = 60
-LAND, BORDER, ACCENT, TOWN = "#f3efe6", "#b9b2a3", "#d1495b", "#5d6d74"
+LAND, BORDER, ACCENT, TOWN = "#f3efe6", "#b9b2a3", "#d1495b", "#37474f"
 OTHER_COLOUR = "#9aa5ab"
 _MERCATOR_WORLD = (-180.0, -85.0, 180.0, 85.0)
 _DETAIL_DEG = 6.0
@@ -89,7 +89,7 @@ def draw_towns(plot: Figure, bounds: Bounds) -> None:
         crs="EPSG:4326",
     ).to_crs(MERCATOR)
     x, y = points.x.tolist(), points.y.tolist()
-    plot.scatter(x, y, size=3, color=TOWN, level="annotation")
+    plot.scatter(x, y, size=3, color=TOWN)
     plot.text(
         x,
         y,
@@ -98,7 +98,6 @@ def draw_towns(plot: Figure, bounds: Bounds) -> None:
         y_offset=4,
         text_font_size="11px",
         text_color=TOWN,
-        level="annotation",
     )
 
 

@@ -18,7 +18,7 @@ from bokeh.plotting import figure as Figure
 from bokeh.resources import Resources
 
 from .basemap import ATTRIBUTION
-from .map_layers import Bounds, draw_land, draw_towns, mercator, rings
+from .map_layers import Bounds, draw_land, mercator, rings
 
 SEA = "#dbe7ec"
 SYNTHETIC = "synthetic data"
@@ -65,7 +65,6 @@ def new_map(bounds: Bounds) -> Figure:
         toolbar_location="above",
     )
     draw_land(plot, bounds)
-    draw_towns(plot, bounds)
     view = mercator(gpd.GeoSeries([shapely.box(*bounds)], crs="EPSG:4326"))
     frame = plot.multi_polygons(*rings(view), fill_alpha=0, line_alpha=0)
     across.renderers = up.renderers = [frame]

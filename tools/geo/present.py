@@ -13,7 +13,15 @@ from ..artifacts import ArtifactStore
 from ..records import ArtifactRef, ToolResult
 from ..spec import Live, ToolArgs, ToolContext, ToolSpec
 from .layers import Layer, newest, newest_layer, scene_footprints
-from .map_layers import MERCATOR, Bounds, draw_area, draw_features, draw_raster, draw_scenes
+from .map_layers import (
+    MERCATOR,
+    Bounds,
+    draw_area,
+    draw_features,
+    draw_raster,
+    draw_scenes,
+    draw_towns,
+)
 from .map_page import SYNTHETIC, new_map, render
 from .picture import quick_look_png, read_picture
 from .raster import aoi_shape
@@ -48,6 +56,7 @@ def show_map(context: ToolContext, args: ShowMapArgs) -> ToolResult:
     notes = _draw(context, plot, layer)
     if aoi:
         draw_area(plot, aoi_shape(aoi), str(aoi["name"]))
+    draw_towns(plot, bounds)
     synthetic = bool(layer.payload.get("synthetic"))
     page = render(
         plot, _title(layer.title, aoi), _subtitle(layer), _credits(layer.collection, synthetic)
@@ -67,6 +76,7 @@ def zoom_map(context: ToolContext, args: ZoomMapArgs) -> ToolResult:
     bounds = _bounds(aoi)
     plot = new_map(bounds)
     draw_area(plot, aoi_shape(aoi), str(aoi["name"]))
+    draw_towns(plot, bounds)
     page = render(plot, _title("Map", aoi), _corners(bounds), ())
     artifact = context.store.put_bytes(page, "map.html", "text/html")
     return ToolResult(
@@ -135,7 +145,8 @@ def _subtitle(layer: Layer) -> str:
         return f"{layer.payload['count']} features of {layer.collection}"
     if layer.kind == "raster":
         return f"{layer.collection}, {layer.payload['date']}"
-    return f"{len(layer.payload['items'])} scenes"
+    count = len(layer.payload["items"])
+    return f"{count} {'scene' if count == 1 else 'scenes'}"
 
 
 def _corners(bounds: Bounds) -> str:
