@@ -48,7 +48,8 @@ _NUMBER_WORD: Final = {
 _UNITS: Final = "|".join(sorted((re.escape(u) for u in _UNIT_M), key=len, reverse=True))
 _WORDS: Final = "|".join(_NUMBER_WORD)
 DISTANCE: Final = re.compile(
-    rf"(?<![\w.,-])(?P<number>\d+(?:[.,]\d+)*|{_WORDS})[\s-]?(?P<unit>{_UNITS})s?(?!\w)",
+    rf"(?<![\w.,-])(?P<number>\d+(?:[.,]\d+)*(?=[\s-]?[a-z])|(?:{_WORDS})(?=[\s-]))"
+    rf"[\s-]?(?P<unit>{_UNITS})s?(?!\w)",
     re.IGNORECASE,
 )
 

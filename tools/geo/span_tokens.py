@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-_CHUNK: Final = re.compile(r"\S+")
+_CHUNK: Final = re.compile(r"[^\s=]+")
 _OPEN: Final = "([{\"'“‘«<"
 _CLOSE: Final = ".,;:?!)]}\"'”’»>…"
+_DASHES: Final = ("-", "–", "—")
 _POSSESSIVE: Final = re.compile(r"['’]s$", re.IGNORECASE)
 
 
@@ -25,6 +26,11 @@ class Token(NamedTuple):
     def word(self) -> str:
         """Return the word for comparison, in lower case."""
         return self.text.casefold()
+
+    @property
+    def shouted(self) -> bool:
+        """Say whether the word is all capitals."""
+        return len(self.text) > 1 and self.text.isupper()
 
     @property
     def capital(self) -> bool:
@@ -52,13 +58,14 @@ def tokenise(text: str) -> tuple[Token, ...]:
         left = len(raw) - len(raw.lstrip(_OPEN if not re.match(r"'\d\d", raw) else ""))
         core = raw[left:].rstrip(_CLOSE)
         core = _POSSESSIVE.sub("", core) or core
-        if not core:
+        core = core.rstrip("-–—") or core
+        if not any(c.isalnum() for c in core) and core not in _DASHES:
             first = first or raw[-1] in ".?!"
             continue
         begin = chunk.start() + left
         after = raw[left + len(core) :]
         tokens.append(Token(core, begin, begin + len(core), raw[:left], after, first))
-        first = any(mark in after for mark in ".?!:") and not _abbreviation(core, after)
+        first = any(mark in after for mark in ".?!") and not _abbreviation(core, after)
     return tuple(tokens)
 
 

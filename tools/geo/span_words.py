@@ -19,7 +19,11 @@ nineties one two three four five six seven eight nine ten eleven twelve couple f
 _DATE_EDGES: Final = """
 of the in on at and to during for over within throughout across through up by first second third
 fourth half quarter one two three four five six seven eight nine ten eleven twelve day days week
-weeks month months year years decade calendar period season couple few month's year's
+weeks month months year years decade calendar period season couple few month's year's from since
+until till before after between prior early mid late beginning start middle
+"""
+_NEVER_FIRST: Final = """
+of in and to for during on by through up period month months years days weeks quarters decades - – —
 """
 _PREPOSITIONS: Final = """
 in at near around of over off from within across by to for about inside outside along throughout
@@ -55,22 +59,33 @@ time tire to today tonight took top total tours town turbo type un under union u
 until up us use using valley value values van very via view village villages visible vista wa
 walker want wanted was water we web wedding week well were west what whatever when where whether
 which while who whole whose why will with within without work would write ye yes you young your
-zone zoom vegetation moisture burn built statistic standard deviation threshold hectare hectares
+zone zoom acquisition acquisitions captures ha overpasses passes photos pics
+pictures shots snapshots takes
+already cocoa ground window means looking locate mapping plants
+vegetation moisture burn built statistic standard deviation threshold hectare hectares
 square kilometre kilometres kilometer kilometers metre metres meter meters percent detection
 detections
 """
 _KNOWN: Final = """
 ndvi ndwi mndwi ndbi nbr ndmi savi evi geojson gpkg geopackage cog geotiff tiff tif png html csv
 json aoi gis utc esa nasa stac rgb nir swir phd ngo landsat sentinel modis copernicus index
+earth european i'd i'm i'll i've monday tuesday wednesday thursday friday saturday sunday
 """
 
 MONTHS: Final = frozenset(_MONTHS.split())
 DATE_WORDS: Final = MONTHS | frozenset(_DATES.split())
 DATE_EDGES: Final = frozenset(_DATE_EDGES.split())
+DATE_NEVER_FIRST: Final = frozenset(_NEVER_FIRST.split())
+DETERMINERS: Final = frozenset(
+    ("our", "my", "your", "their", "his", "her", "a", "an", "this", "that", "some", "any", "no")
+)
+NAME_STARTS: Final = frozenset(
+    ("east", "west", "north", "south", "new", "old", "port", "mount", "cape", "lake", "fort", "bay")
+)
 PREPOSITIONS: Final = frozenset(_PREPOSITIONS.split())
 COMMON: Final = frozenset(_COMMON.split())
 NEVER_PLACES: Final = frozenset(_KNOWN.split()) | (MONTHS - {"mar", "jun"})
 INDEX_WORDS: Final = frozenset(("index", "indices"))
 """Words after a class word that make it part of an index's name ("water index")."""
-NOT_A_YEAR_AFTER: Final = frozenset(("than", "least", "most", "exactly", "top", "about", "roughly"))
+NOT_A_YEAR_AFTER: Final = frozenset(("than", "least", "most", "exactly", "top"))
 """Words after which a lone four-digit number is a quantity."""

@@ -12,6 +12,7 @@ from typing import Final
 
 from ..errors import RetryableToolError
 from .catalog import Catalog, CollectionInfo
+from .class_words import EVERYTHING as WORDS_FOR_ALL
 from .classes import class_key, class_keys
 from .dates import read_dates
 from .distance import DISTANCE
@@ -20,6 +21,7 @@ from .span_tokens import Run, Token, surface, tokenise, unbroken
 from .span_words import (
     COMMON,
     DATE_EDGES,
+    DATE_NEVER_FIRST,
     DATE_WORDS,
     INDEX_WORDS,
     MONTHS,
@@ -31,7 +33,7 @@ KINDS: Final = ("span.place", "span.dates", "span.class", "span.distance", "span
 EVERYTHING: Final = "everything"
 
 _MOST: Final = 8
-_LONGEST_DATE: Final = 9
+_LONGEST_DATE: Final = 11
 _DATE_TOKEN: Final = re.compile(
     r"['’]?\d{1,4}(?:st|nd|rd|th|s)?|\d{4}-\d\d(?:-\d\d)?(?:(?:/|\.\.)\d{4}-\d\d(?:-\d\d)?)?|"
     r"\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{2,4})?|\d{1,2}/\d{4}|\d{4}[-–/]\d{2,4}|\d{8}|[qh][1-4]|"
@@ -40,11 +42,10 @@ _DATE_TOKEN: Final = re.compile(
 )
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d{1,3}(?!\d))|\d\d/\d\d/\d\d|['’]\d\d\b", re.I)
 _RELATIVE: Final = re.compile(r"\b(?:last|past|previous|this|current|today|yesterday|ago)\b", re.I)
-_NEVER_FIRST: Final = frozenset(
-    ("of", "the", "in", "and", "to", "for", "during", "on", "-", "–", "—")
-)
 _ALWAYS_MONTHS: Final = MONTHS - {"may", "march", "mar", "jan", "dec", "sep", "august"}
 _NUMBER: Final = re.compile(r"(?<![\w.,/-])[-−]?\d*\.?\d+(?:\s?%)?(?![\w/]|[.,-]\d|-\w)")
+
+_ANY_CLASS: Final = frozenset(map(class_key, WORDS_FOR_ALL))
 
 Tokens = tuple[Token, ...]
 
@@ -64,9 +65,8 @@ def _says_when(text: str, tokens: Tokens, run: Run) -> bool:
         return True
     months = [t for t in inside if t.word in MONTHS]
     before = tokens[run.start - 1].word if run.start else ""
-    return any(
-        (t.capital and not t.first) or before in PREPOSITIONS or len(inside) > 1 for t in months
-    )
+    in_time = before in PREPOSITIONS or before == "since" or len(inside) > 1
+    return any((t.capital and not t.first and len(t.text) > 3) or in_time for t in months)
 
 
 def _reads_as_date(words: str, today: date) -> bool:
@@ -89,7 +89,9 @@ def _date_runs(text: str, tokens: Tokens, today: date) -> list[Run]:
 
 
 def _longest_date(text: str, tokens: Tokens, at: int, today: date) -> Run | None:
-    if not _is_date_word(tokens[at]) or tokens[at].word in _NEVER_FIRST:
+    the = tokens[at].word == "the" and at + 1 < len(tokens)
+    word = tokens[at + the].word
+    if not _is_date_word(tokens[at]) or word in DATE_NEVER_FIRST or (the and word.isdigit()):
         return None
     stop = at
     while stop < min(len(tokens), at + _LONGEST_DATE) and _is_date_word(tokens[stop]):
@@ -142,7 +144,7 @@ def _class_runs(tokens: Tokens, classes: tuple[tuple[str, ...], ...]) -> list[Ru
     while at < len(tokens):
         stop = _longest_class(keys, at, index)
         index_name = stop < len(tokens) and tokens[stop].word in INDEX_WORDS
-        if stop > at and not index_name and keys[at:stop] not in ([("all",)], [("class",)]):
+        if stop > at and not index_name and sum(keys[at:stop], ()) not in _ANY_CLASS:
             found.append(Run(at, stop))
         at = max(stop, at + 1)
     return found
