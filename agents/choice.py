@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import jsonschema
 
 from ..tools.errors import ModelError
 from ..tools.records import Frozen
-from ..tools.spec import LiveState, ToolSpec, live_fields
+from ..tools.spec import LiveState, ToolArgs, ToolSpec, live_fields
 from .prompting import Brief, render
 from .protocol import Model, ModelAnswer, ModelRequest
 
@@ -121,7 +122,7 @@ def dump_choice(choice: Choice) -> str:
 def _tool_offer(tool: ToolSpec, live: LiveState) -> Offer | None:
     properties: dict[str, Any] = {"tool": _only(tool.name)}
     marks = live_fields(tool.args)
-    plain: dict[str, Any] = tool.args.model_json_schema().get("properties", {})
+    plain = _plain_properties(tool.args)
     for name in tool.args.model_fields:
         mark = marks.get(name)
         if mark is None:
@@ -133,6 +134,11 @@ def _tool_offer(tool: ToolSpec, live: LiveState) -> Offer | None:
         if not mark.hidden:
             properties[name] = {"type": "string", "enum": list(dict.fromkeys(values))}
     return Offer(tool.name, tool.summary, _object(properties))
+
+
+@cache
+def _plain_properties(args: type[ToolArgs]) -> dict[str, Any]:
+    return args.model_json_schema().get("properties", {})
 
 
 def _decodable(schema: Mapping[str, Any]) -> dict[str, Any]:
