@@ -141,12 +141,22 @@ def _collection(rng: Random, sentence: Sentence) -> Table | Literal["sentinel-2"
     return rng.choice(("xview1", "fair1m", "fair1m", "bigearthnet", "bigearthnet"))
 
 
-def _days_with_data(catalog: Catalog, blank: _Blank) -> list[date]:
+class _Sighting(NamedTuple):
+    day: date
+    name: str  # of the class; empty for a scene
+
+
+def _sightings(catalog: Catalog, blank: _Blank) -> list[_Sighting]:
+    """Return what a blank's collection holds at its place, on every date."""
     aoi, always = _surroundings(blank.place), Interval(date(YEARS[0], 1, 1), END)
     if blank.collection in (None, "sentinel-2"):
-        return [scene.day for scene in catalog.search_scenes("sentinel-2", aoi, always)]
+        scenes = catalog.search_scenes("sentinel-2", aoi, always)
+        return [_Sighting(scene.day, "") for scene in scenes]
     rows = catalog.read_features(blank.collection, aoi, always, None)
-    return sorted({stamp.date() for stamp in rows["date"]})
+    return [
+        _Sighting(stamp.date(), str(name))
+        for stamp, name in zip(rows["date"], rows["cat_name"], strict=True)
+    ]
 
 
 def _dates(rng: Random, blank: _Blank, days: list[date]) -> Dates:
@@ -162,28 +172,19 @@ def _dates(rng: Random, blank: _Blank, days: list[date]) -> Dates:
             return dates
 
 
-def _has_answer(catalog: Catalog, blank: _Blank, dates: Dates | None, objects: str | None) -> bool:
-    interval = dates.interval if dates else Interval(date(YEARS[0], 1, 1), END)
-    aoi = _surroundings(blank.place)
-    if blank.collection == "sentinel-2":
-        return bool(catalog.search_scenes("sentinel-2", aoi, interval))
-    if blank.collection is None or objects is None:
-        return True
-    classes = OBJECTS[blank.collection][objects]
-    return not catalog.read_features(blank.collection, aoi, interval, classes).empty
-
-
 def _answerable(
     rng: Random, catalog: Catalog, blank: _Blank
 ) -> tuple[Dates | None, str | None] | None:
     """Return dates and a class with data there; None where chance finds none."""
-    usual = blank.trap != "empty" and blank.dated
-    days = _days_with_data(catalog, blank) if usual else []
-    for _ in range(TRIES):
-        dates, objects = _dates(rng, blank, days) if blank.dated else None, None
+    unchecked = blank.trap in ("empty", "ambiguous") or blank.collection is None
+    seen = [] if unchecked else _sightings(catalog, blank)
+    days = sorted({sighting.day for sighting in seen})
+    for _ in range(TRIES if unchecked or seen else 0):
+        dates, objects, names = _dates(rng, blank, days) if blank.dated else None, None, ("",)
         if blank.has_objects and blank.collection not in (None, "sentinel-2"):
-            objects = rng.choice(tuple(OBJECTS[blank.collection]))
-        if blank.trap in ("empty", "ambiguous") or _has_answer(catalog, blank, dates, objects):
+            objects, names = rng.choice(tuple(OBJECTS[blank.collection].items()))
+        first, end = dates.interval if dates else (date.min, date.max)
+        if unchecked or any(first <= s.day < end and s.name in names for s in seen):
             return dates, objects
     return None
 
