@@ -120,10 +120,10 @@ def _targets(spec: WorkflowSpec) -> Iterator[Fault]:
 
 def _reachable(spec: WorkflowSpec) -> Iterator[Fault]:
     reached = reach(spec)
+    ending = {stage.name for stage in spec.stages if ends_well(stage)}
     for stage in spec.stages:
         if stage.name not in reached.get(spec.entry, frozenset((stage.name,))):
             yield _fault("unreachable", stage, "is reached from nowhere")
-        ending = {other.name for other in spec.stages if ends_well(other)}
         if not reached[stage.name] & ending:
             yield _fault("no_end", stage, "leads to no end but failure")
 
@@ -189,11 +189,12 @@ def _cycles(spec: WorkflowSpec) -> Iterator[Fault]:
 
 
 def _joins(spec: WorkflowSpec) -> Iterator[Fault]:
+    doubled = unjoined(spec)
     for stage in spec.stages:
         if len(stage.needs) > 1 and not can_meet(spec, stage.needs):
             message = f"waits for {list(stage.needs)}, which never run in parallel"
             yield _fault("join_never_met", stage, message)
-        if stage.name in unjoined(spec):
+        if stage.name in doubled:
             yield _fault("unjoined", stage, "is reached by two parallel branches; give it `needs`")
 
 

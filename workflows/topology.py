@@ -69,6 +69,8 @@ def forks(spec: WorkflowSpec) -> tuple[tuple[str, ...], ...]:
 
 def unjoined(spec: WorkflowSpec) -> frozenset[str]:
     """Return the stages that two parallel branches reach without a join between them."""
+    if not forks(spec):
+        return frozenset()
     joins = {stage.name for stage in spec.stages if stage.needs}
     reached = reach(spec, enter=lambda name: name not in joins)
     found: set[str] = set()
