@@ -69,10 +69,15 @@ def _fit(args: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, An
             continue
         offered: list[str] = schema["enum"]
         wanted = str(args.get(name, offered[-1]))
-        if wanted not in offered:
-            wanted = max(offered, key=lambda o: fuzz.ratio(o.casefold(), wanted.casefold()))
-        fitted[name] = wanted
+        fitted[name] = nearest(wanted, offered)
     return fitted
+
+
+def nearest(wanted: str, offered: Sequence[str]) -> str:
+    """Return the offered value that is, or is most like, the wanted one."""
+    if wanted in offered:
+        return wanted
+    return max(offered, key=lambda value: fuzz.ratio(value.casefold(), wanted.casefold()))
 
 
 def trace_rows(oracle: OracleModel) -> list[dict[str, str]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from ...benchmarks.geo.meaning import City, cities, fold
 from ...benchmarks.geo.places import DEMO, HELD_OUT
 
 SHARED_NAMES = 30
+PLAIN = re.compile("[a-z]+(?:[ -][a-z]+)*")
 
 
 def training_places(count: int, seed: int) -> list[PlacePoint]:
@@ -23,7 +25,7 @@ def training_places(count: int, seed: int) -> list[PlacePoint]:
     held_out = {fold(name) for name, _ in HELD_OUT}
     by_name: dict[str, list[City]] = defaultdict(list)
     for city in cities():
-        if fold(city.name) not in held_out:
+        if fold(city.name) not in held_out and PLAIN.fullmatch(fold(city.name)):
             by_name[fold(city.name)].append(city)
     chosen = dict(DEMO)
     points = list(demo_places())
