@@ -90,21 +90,19 @@ def _state_place(state: State) -> Place:
 
 
 def _named(name: str) -> tuple[Place, ...]:
-    """Return the places of that name, one per country and US state, by population."""
+    """Return the places of that name, by population."""
     key = normalise(name)
-    towns: dict[tuple[str, str], Town] = {}
-    for town in towns_named(name):
-        towns.setdefault((town.country, town.region), town)
+    towns = towns_named(name)[:_MOST_COMPARED]
     country = country_index().get(key)
     if country:
-        capital = [t for t in towns.values() if t.country == country.code]
+        capital = [t for t in towns if t.country == country.code]
         if country.area_km2 >= _CITY_STATE_KM2 or not capital:
             return (_country_place(country),)
         return (_town_place(capital[0]),)
     state = state_index().get(key)
-    if state and all(t.population < _TOWN_BEFORE_STATE for t in towns.values()):
+    if state and all(t.population < _TOWN_BEFORE_STATE for t in towns):
         return (_state_place(state),)
-    return tuple(map(_town_place, towns.values()))
+    return tuple(map(_town_place, towns))
 
 
 def _region(qualifier: str) -> Country | State | None:
@@ -126,7 +124,7 @@ def _within(place: Place, region: Country | State) -> bool:
     return town.country == region.code
 
 
-def _qualified(phrase: str, name: str, qualifier: str) -> Chosen | None:
+def _qualified(phrase: str, name: str, qualifier: str, catalog: Catalog) -> Chosen | None:
     """Return the town of that name in the country or US state that the qualifier names."""
     found = [_town_place(t) for t in towns_named(name)]
     if not found:
@@ -134,7 +132,7 @@ def _qualified(phrase: str, name: str, qualifier: str) -> Chosen | None:
     regions = [r for r in map(_region, qualifier.split(",")) if r]
     wanted = [p for p in found if any(_within(p, r) for r in regions[:1])]
     if wanted:
-        return wanted[0], ()
+        return next((p for p in wanted[1:] if _only_data(p, wanted, catalog)), wanted[0]), ()
     if not re.search(r"[,(]", phrase):
         return None
     if regions:
@@ -168,13 +166,19 @@ def _ambiguous(phrase: str, places: list[Place]) -> NoReturn:
     )
 
 
+def _only_data(place: Place, places: list[Place], catalog: Catalog) -> bool:
+    """Say whether a place is the first of several with data."""
+    with_data = (p for p in places if has_data(catalog, p.area()))
+    return next(with_data, None) == place
+
+
 def _choose(phrase: str, places: tuple[Place, ...], catalog: Catalog) -> Chosen:
     """Choose among places of one name: data decides, then a population that dominates."""
     if len(places) == 1:
         return places[0], ()
     with_data = [p for p in places if has_data(catalog, p.area())]
     first, many = places[0], len(places)
-    if len(with_data) == 1:
+    if len({p.label() for p in with_data}) == 1:
         chosen = with_data[0]
         note = f"took {chosen.label()}: the only one of {many} places of that name with data"
         return chosen, (note,)
@@ -193,7 +197,8 @@ def _readings(phrase: str) -> list[tuple[str, str]]:
     for text in dict.fromkeys((whole, bare, short)):
         found.append((text, ""))
         if match := _QUALIFIED.match(text):
-            found.append((_TRAILING.sub("", _LEADING.sub("", match[1])), match[2]))
+            name = _LEADING.sub("", match[1])
+            found.extend(dict.fromkeys(((name, match[2]), (_TRAILING.sub("", name), match[2]))))
         words = text.split()
         found.extend((" ".join(words[:-n]), " ".join(words[-n:])) for n in (1, 2) if len(words) > n)
     return [(name, qualifier) for name, qualifier in found if normalise(name)]
@@ -218,7 +223,7 @@ def _generic_note(phrase: str, place: Place) -> tuple[str, ...]:
 def _exact(phrase: str, catalog: Catalog) -> Chosen | None:
     for name, qualifier in _readings(phrase):
         places = () if qualifier else _named(name)
-        chosen = _qualified(phrase, name, qualifier) if qualifier else None
+        chosen = _qualified(phrase, name, qualifier, catalog) if qualifier else None
         if places or chosen:
             place, notes = chosen or _choose(phrase, places, catalog)
             return place, (*notes, *_reading_notes(name, phrase, place))
