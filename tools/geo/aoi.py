@@ -5,17 +5,20 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import shapely
 from pyproj import Transformer
 from shapely.affinity import translate
 from shapely.geometry import MultiPolygon, Polygon, box, mapping
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import transform
 
 from .basemap import country_shapes
 from .gazetteer import Country, Town, towns_in
 
 HALF_SIDE_M: Final = 10_000.0
+
+Coordinates = npt.NDArray[np.float64]
 
 _COAST_DEG: Final = 0.1
 _FAR_DEG: Final = 20.0
@@ -26,11 +29,11 @@ _WORLD: Final = box(-180, -90, 180, 90)
 def _to_degrees(shape: BaseGeometry, to_lonlat: Transformer, lon: float) -> BaseGeometry:
     """Return a local metre geometry in degrees, cut where it would leave the map at ±180°."""
 
-    def project(x: Any, y: Any, _: Any = None) -> tuple[Any, Any]:
-        degrees, lat = to_lonlat.transform(x, y)
-        return (degrees - lon + 180) % 360 - 180 + lon, lat
+    def project(metres: Coordinates) -> Coordinates:
+        degrees, lat = to_lonlat.transform(metres[:, 0], metres[:, 1])
+        return np.column_stack([(degrees - lon + 180) % 360 - 180 + lon, lat])
 
-    unwrapped = transform(project, shape)
+    unwrapped = shapely.transform(shape, project)
     parts = [translate(unwrapped, xoff=shift).intersection(_WORLD) for shift in (-360, 0, 360)]
     inside = shapely.union_all([p for p in parts if not p.is_empty])
     return shapely.set_precision(inside, 1e-6)
@@ -52,8 +55,13 @@ def buffered(area: BaseGeometry, distance_m: float) -> BaseGeometry:
     centre = area.representative_point() if area.geom_type == "MultiPolygon" else area.centroid
     crs = _local_crs(centre.x, centre.y)
     to_metres = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
-    local = transform(to_metres.transform, shapely.segmentize(area, 0.5))
-    wider = local.buffer(distance_m, quad_segs=8)
+
+    def project(degrees: Coordinates) -> Coordinates:
+        return np.column_stack(to_metres.transform(degrees[:, 0], degrees[:, 1]))
+
+    wider = shapely.transform(shapely.segmentize(area, 0.5), project).buffer(
+        distance_m, quad_segs=8
+    )
     back = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
     return _to_degrees(wider, back, centre.x)
 

@@ -254,9 +254,10 @@ def _closest(phrase: str, catalog: Catalog) -> Chosen:
     near = [(d, p) for d, p in found if d <= found[0][0] + 1][:_MOST_COMPARED]
     data = [p for _, p in near if has_data(catalog, p.area())]
     usable = _usable(near, data) if near else []
-    if len(usable) == 1 or (usable and not data and _dominates(usable)):
+    one = len({p.label() for p in usable}) == 1
+    if one or (usable and not data and _dominates(usable)):
         return usable[0], (f"read {phrase!r} as {usable[0].label()}",)
-    if len(usable) > 1 and data:
+    if data:
         _ambiguous(phrase, usable)
     ranked = sorted(near, key=lambda f: (f[1] not in data, f[0], -f[1].population))
     raise _unknown(phrase, [p for _, p in ranked])

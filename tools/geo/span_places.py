@@ -24,7 +24,7 @@ def _has_case(tokens: Tokens, taken: Taken) -> bool:
         if t.text[0].isalpha() and not t.first and at not in taken and t.word not in NEVER_PLACES
     ]
     capitals = sum(t.capital for t in letters)
-    return capitals <= max(2, 0.6 * len(letters)) and any(t.capital for t in tokens)
+    return capitals <= max(3, 0.75 * len(letters)) and any(t.capital for t in tokens)
 
 
 def _text(tokens: Tokens, run: Run) -> str:
