@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import Annotated, Literal
 
 import geopandas as gpd
+from rasterio.shutil import copy
 
 from ..errors import RetryableToolError
 from ..records import ArtifactRef, ToolResult
@@ -13,6 +13,7 @@ from ..spec import Live, ToolArgs, ToolContext, ToolSpec
 from .geopackage import write_geopackage
 from .indices import COG_MEDIA
 from .layers import Layer, newest_layer, scene_footprints
+from .raster import open_geotiff
 from .vector import GPKG_MEDIA, read_features
 
 Format = Literal["geojson", "gpkg", "cog"]
@@ -36,9 +37,7 @@ def export_layer(context: ToolContext, args: ExportLayerArgs) -> ToolResult:
             kind="bad_argument",
             candidates=able,
         )
-    artifact = (
-        _copied(context, layer) if args.format == "cog" else _table(context, layer, args.format)
-    )
+    artifact = _cog(context, layer) if args.format == "cog" else _table(context, layer, args.format)
     return ToolResult(
         summary=f"file {args.format} of {layer.kind} {layer.collection}"[:80],
         outputs={"file": {"format": args.format, "layer": layer.summary()}},
@@ -46,10 +45,11 @@ def export_layer(context: ToolContext, args: ExportLayerArgs) -> ToolResult:
     )
 
 
-def _copied(context: ToolContext, layer: Layer) -> ArtifactRef:
+def _cog(context: ToolContext, layer: Layer) -> ArtifactRef:
     stored = ArtifactRef.model_validate(layer.payload["artifact"])
     scratch = context.store.scratch(".tif")
-    shutil.copyfile(context.store.path(stored), scratch)
+    with open_geotiff(context.store.path(stored)) as source:
+        copy(source, scratch, driver="COG", compress="deflate", predictor="yes")
     return context.store.put_file(scratch, stored.name, COG_MEDIA)
 
 
