@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from ..tools.errors import UsageError
@@ -55,10 +57,29 @@ def check_spec(spec: WorkflowSpec, domain: Domain) -> tuple[Fault, ...]:
 
 def require_sound(spec: WorkflowSpec, domain: Domain) -> None:
     """Raise UsageError that lists every fault of the spec."""
-    faults = check_spec(spec, domain)
+    faults = _faults(_Checked(spec.model_dump_json(), _budgeted(spec), domain, spec))
     if faults:
         listed = "; ".join(f"{fault.code}: {fault.message}" for fault in faults)
         raise UsageError(f"workflow {spec.name!r} is refused: {listed}")
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """A spec as a key: pydantic models that hold mappings cannot be hashed."""
+
+    text: str
+    budgeted: bool
+    domain: Domain
+    spec: WorkflowSpec = field(compare=False)
+
+
+@lru_cache(maxsize=64)
+def _faults(key: _Checked) -> tuple[Fault, ...]:
+    return check_spec(key.spec, key.domain)
+
+
+def _budgeted(spec: WorkflowSpec) -> bool:
+    return "budget" in spec.model_fields_set and "model_calls" in spec.budget.model_fields_set
 
 
 def check_selection(
@@ -176,11 +197,10 @@ _NAMES: tuple[Callable[[WorkflowSpec, Domain], Iterator[Fault]], ...] = (_tools,
 
 
 def _cycles(spec: WorkflowSpec) -> Iterator[Fault]:
-    budgeted = "budget" in spec.model_fields_set and "model_calls" in spec.budget.model_fields_set
     for group in cycles(spec):
         first = next(stage for stage in spec.stages if stage.name in group)
         circle = f"is in a circle of {sorted(group)}"
-        if not budgeted:
+        if not _budgeted(spec):
             message = f"{circle} and the workflow sets no budget of model_calls"
             yield _fault("cycle_without_budget", first, message)
         if not any(s.tools or s.controls for s in spec.stages if s.name in group):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
+from langgraph.types import Command
 
 from .context import RunContext
 from .spec import Stage, WorkflowSpec
@@ -20,12 +22,9 @@ from .topology import targets
 class Node(Protocol):
     """A node as LangGraph calls it."""
 
-    async def __call__(self, state: RunState, *, runtime: Runtime[RunContext]) -> RunDelta:
+    async def __call__(self, state: RunState, *, runtime: Runtime[RunContext]) -> Command[str]:
         """Take one step."""
         ...
-
-
-Route = Callable[[RunState], Sequence[str]]
 
 
 Builder = StateGraph[RunState, RunContext, RunState, RunState]
@@ -36,24 +35,22 @@ def compile_spec(spec: WorkflowSpec) -> Builder:
     """Return the graph of a spec that `check.require_sound` has accepted."""
     graph = StateGraph(RunState, context_schema=RunContext)
     for stage in spec.stages:
-        graph.add_node(stage.name, _node(stage))
-    for stage in spec.stages:
-        _join(graph, stage)
         hops = {name: _hop(spec, stage.name, name) for name in targets(stage)}
-        graph.add_conditional_edges(
-            stage.name, _route(stage.name, hops), [stage.name, *hops.values(), END]
-        )
+        ways = (stage.name, *hops.values(), END)
+        graph.add_node(stage.name, _node(stage, hops), destinations=ways)
+        _join(graph, stage)
     graph.add_edge(START, spec.entry)
     return graph
 
 
-def in_memory(spec: WorkflowSpec) -> Graph:
-    """Return the runnable graph that keeps no checkpoints; compiled once per spec."""
-    return _in_memory(spec.model_dump_json())
+def runnable(spec: WorkflowSpec, saver: BaseCheckpointSaver[str] | None) -> Graph:
+    """Return the runnable graph, which checkpoints to `saver`; compiled once per spec."""
+    graph = _compiled(spec.model_dump_json())
+    return graph if saver is None else graph.copy({"checkpointer": saver})
 
 
 @lru_cache(maxsize=64)
-def _in_memory(spec: str) -> Graph:
+def _compiled(spec: str) -> Graph:
     return compile_spec(WorkflowSpec.model_validate_json(spec)).compile()
 
 
@@ -63,22 +60,25 @@ def recursion_limit(spec: WorkflowSpec) -> int:
     return 25 + steps * (spec.budget.model_calls + 1)
 
 
-def _node(stage: Stage) -> Node:
-    async def step(state: RunState, *, runtime: Runtime[RunContext]) -> RunDelta:
-        runtime.context.emit = runtime.stream_writer
-        return await take_step(stage, state, runtime.context)
+def _node(stage: Stage, hops: dict[str, str]) -> Node:
+    # The way out is decided with the step and written down with it: an edge function would read the
+    # whole state once more.
+    async def step(state: RunState, *, runtime: Runtime[RunContext]) -> Command[str]:
+        run = runtime.context
+        run.emit = runtime.stream_writer
+        if state["ends"]:
+            return Command(goto=END)
+        delta = await take_step(stage, state, run)
+        return Command(update=delta, goto=_way(stage, delta, hops))
 
     return step
 
 
-def _route(stage: str, hops: dict[str, str]) -> Route:
-    def route(state: RunState) -> Sequence[str]:
-        if state["ends"]:
-            return [END]
-        left_for = state["stages"][stage]["exit"]
-        return [stage] if left_for is None else [hops[name] for name in left_for]
-
-    return route
+def _way(stage: Stage, delta: RunDelta, hops: dict[str, str]) -> Sequence[str]:
+    if delta.get("ends"):
+        return [END]
+    left_for = delta["stages"][stage.name]["exit"] if "stages" in delta else None
+    return [stage.name] if left_for is None else [hops[name] for name in left_for]
 
 
 def _hop(spec: WorkflowSpec, source: str, target: str) -> str:

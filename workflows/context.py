@@ -39,6 +39,11 @@ class RunContext:
     prior: tuple[Record, ...] = ()
     emit: Callable[[Event], None] = lambda _: None
     parsed: dict[str, Record] = field(default_factory=dict)
+    parallel: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Note whether branches of this workflow may run at the same time."""
+        self.parallel = bool(forks(self.spec))
 
     def records(self, state: RunState) -> dict[str, Record]:
         """Return the thread's records and the run's own so far, oldest first."""
@@ -65,7 +70,7 @@ class RunContext:
 
     def record_id(self, state: RunState, stage: str) -> str:
         """Return the next record id: r1, r2 … or <stage>.<n> where branches run in parallel."""
-        if not forks(self.spec):
+        if not self.parallel:
             return f"r{len(state['records']) + 1}"
         return f"{stage}.{sum(row['stage'] == stage for row in state['records']) + 1}"
 

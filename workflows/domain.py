@@ -47,9 +47,10 @@ class AnswerParts:
     values: tuple[BoundValue, ...]
     reason: str | None
     candidates: tuple[str, ...]
+    collections: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Domain:
     """Tools, live state, answer text, and the named verifiers and policies of a domain.
 

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from ..tools.registry import tools
-from ..verifiers.geo import check_grounding
+from ..tools.registry import find_tool, tools
+from ..verifiers.geo import check_geometry, check_grounding, check_preconditions
 from ..verifiers.verdict import Verdict
 from .answer import compose_answer
-from .domain import AnswerParts, Domain
+from .domain import AnswerParts, Domain, VerifierContext
 from .live import DRAWABLE, geo_live_state
 
 
 def ground_answer(answer: str, parts: AnswerParts) -> Verdict:
     """Check that every number and layer of the answer is bound to a record."""
-    return check_grounding(answer, parts.values, parts.records, parts.request.text)
+    return check_grounding(
+        answer, parts.values, parts.records, parts.request.text, parts.collections
+    )
+
+
+def _geometry(context: VerifierContext) -> Verdict:
+    return check_geometry(context.record)
+
+
+def _preconditions(context: VerifierContext) -> Verdict:
+    record = context.record
+    before = {name: r for name, r in context.records.items() if name != record.id}
+    collections = context.catalog.collections()
+    return check_preconditions(find_tool(record.tool), record.args, before, collections)
 
 
 GEO = Domain(
@@ -21,6 +34,7 @@ GEO = Domain(
     live_state=geo_live_state,
     compose=compose_answer,
     ground=ground_answer,
+    verifiers={"geometry": _geometry, "preconditions": _preconditions},
     feeds={"drawable": frozenset(DRAWABLE), "value.id": frozenset({"value"})},
     script_setup="from terragate.tools.geo.static_catalog import open_catalog\n"
     "from terragate.tools.registry import TOOLS\n",

@@ -25,7 +25,12 @@ class _Ending:
 
 
 def build_report(
-    run: RunFile, state: RunState, domain: Domain, failure: EndNote | None = None
+    run: RunFile,
+    state: RunState,
+    domain: Domain,
+    *,
+    collections: tuple[str, ...] = (),
+    failure: EndNote | None = None,
 ) -> Report:
     """Return the report; `failure` is an end that the graph could not write down itself."""
     own = tuple(Record.model_validate(row) for row in state["records"])
@@ -40,6 +45,7 @@ def build_report(
         values=values if ending.status in SETTLED else (),
         reason=ending.reason,
         candidates=_candidates(own, ending.status),
+        collections=collections,
     )
     return _finish(run, state, domain, parts, ending)
 

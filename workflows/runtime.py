@@ -26,7 +26,7 @@ from ..tools.errors import ModelError, TerragateError, UsageError
 from ..tools.geo.catalog import Catalog
 from . import events
 from .check import require_sound
-from .compile import compile_spec, in_memory, recursion_limit
+from .compile import recursion_limit, runnable
 from .context import RunContext
 from .domain import Domain
 from .ledger import Meter, Prices, total
@@ -173,7 +173,8 @@ async def _drive(
         return
     except Exception as error:  # noqa: BLE001 - the one funnel
         failure = _failure(error)
-    report = build_report(run, state, domain, failure)
+    collections = tuple(info.id for info in platform.catalog.collections())
+    report = build_report(run, state, domain, collections=collections, failure=failure)
     if platform.persist:
         write_model(run_folder(platform.out, run.run_id) / "report.json", report)
     finished = events.RunFailed if report.status == "failed" else events.RunFinished
@@ -190,9 +191,8 @@ async def _advance(
     }
     async with _saver(run_folder(platform.out, run.run_id), platform.persist) as saver:
         start: RunState | None = initial_state()
-        state, graph = initial_state(), in_memory(run.spec) if saver is None else None
-        if graph is None:
-            graph = compile_spec(run.spec).compile(checkpointer=saver)
+        state, graph = initial_state(), runnable(run.spec, saver)
+        if saver is not None:
             saved = await graph.aget_state(config)
             if saved.values:
                 state, start = cast("RunState", saved.values), None

@@ -37,8 +37,6 @@ class Scene:
 
 async def take_step(stage: Stage, state: RunState, run: RunContext) -> RunDelta:
     """Take one step of a stage and return what it adds to the state."""
-    if state["ends"]:
-        return {}
     scene = _open(stage, state, run)
     attempts, entries = await _attempt(scene)
     if attempts is None:

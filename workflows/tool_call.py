@@ -49,11 +49,7 @@ async def call_tool(
     limit = max(0.0, min(TIMEOUT_S[tool.cost], seconds_left))
     retryable = False
     try:
-        with anyio.fail_after(limit):
-            result = await anyio.to_thread.run_sync(
-                partial(tool, context, args), abandon_on_cancel=True
-            )
-        record = _finished(blank, result)
+        record = _finished(blank, await _run(tool, args, context, limit))
     except TimeoutError:
         error = ToolError(f"{tool.name} took longer than {limit:.0f} s", kind="unavailable")
         record = _failed(blank, error)
@@ -66,6 +62,16 @@ async def call_tool(
         record = _failed(blank, error)
         retryable = isinstance(error, RetryableToolError)
     return Called(record, time.perf_counter() - started, retryable)
+
+
+async def _run(
+    tool: ToolSpec, args: dict[str, Any], context: ToolContext, limit: float
+) -> ToolResult:
+    # What neither waits nor computes for long is not worth a thread.
+    if tool.cost == "instant" and tool.effect == "pure":
+        return tool(context, args)
+    with anyio.fail_after(limit):
+        return await anyio.to_thread.run_sync(partial(tool, context, args), abandon_on_cancel=True)
 
 
 def _finished(blank: Record, result: ToolResult) -> Record:
