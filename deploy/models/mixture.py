@@ -15,8 +15,9 @@ import json
 import random
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ SPAN_OF = {
     "distance": "span.distance",
     "threshold": "span.number",
 }
+CHUNK, WORKERS = 500, 2
 RENAMED_SHARE = 0.7
 INVENTED_SHARE = 0.25
 VOWELS, CONSONANTS = "aeiou", "bcdfghjklmnprstvz"
@@ -57,6 +59,7 @@ class Names:
         return rng.choice(self.real)
 
 
+@cache
 def training_names() -> Names:
     """Return the names that may stand in training questions."""
     held_out = {fold(name) for name, _ in HELD_OUT}
@@ -79,18 +82,19 @@ def reworded(
     slots = Slots.model_validate(row["slots"])
     new = _renamed(slots, names, rng)
     text = realise(new, rng)
-    spans = question_spans(text, catalog, TODAY)
     args: dict[str, Any] = json.loads(row["answer"])
     said = Choice(tool=args.pop("tool"), args=args)
-    for name, source in SPAN_OF.items():
-        if name in said.args:
-            wanted = str(getattr(new, name) or said.args[name])
-            offered = spans.get(source, ())
-            if not offered:
-                return None
-            said.args[name] = nearest(wanted, offered)
-            if name == "place" and fold(new.place or "") not in fold(said.args[name]):
-                return None
+    copied = [name for name in SPAN_OF if name in said.args]
+    spans = question_spans(text, catalog, TODAY) if copied else {}
+    for name in copied:
+        source = SPAN_OF[name]
+        wanted = str(getattr(new, name) or said.args[name])
+        offered = spans.get(source, ())
+        if not offered:
+            return None
+        said.args[name] = nearest(wanted, offered)
+        if name == "place" and fold(new.place or "") not in fold(said.args[name]):
+            return None
     user = row["user"].replace(row["question"].strip(), text.strip(), 1)
     return {"system": row["system"], "user": user, "answer": dump_choice(said)}
 
@@ -108,21 +112,52 @@ def _renamed(slots: Slots, names: Names, rng: random.Random) -> Slots:
     return slots.model_copy(update={"place": name})
 
 
-def mixed(
-    traces: Path, catalog: Catalog, *, copies: int, seed: int, tally: Counter[str]
-) -> Iterator[dict[str, Any]]:
-    """Yield every recorded row as it is and `copies` times in other words."""
-    names = training_names()
-    rng = random.Random(seed)
-    for line in traces.open(encoding="utf-8"):
+@dataclass(frozen=True)
+class Job:
+    """A slice of the recorded rows for one worker process."""
+
+    rows: tuple[str, ...]
+    archive: Path
+    copies: int
+    seed: str
+
+
+def mix(job: Job) -> tuple[list[dict[str, Any]], Counter[str]]:
+    """Return every recorded row as it is and `copies` times in other words, with a tally."""
+    catalog, names = _catalog(job.archive), training_names()
+    rng = random.Random(job.seed)
+    made: list[dict[str, Any]] = []
+    tally: Counter[str] = Counter()
+    for line in job.rows:
         row: dict[str, Any] = json.loads(line)
         tally[row["workflow"]] += 1
-        yield {key: row[key] for key in ("system", "user", "answer")}
-        for _ in range(copies):
+        made.append({key: row[key] for key in ("system", "user", "answer")})
+        for _ in range(job.copies):
             new = reworded(row, names, catalog, rng)
             tally["reworded" if new else "dropped"] += 1
             if new:
-                yield new
+                made.append(new)
+    return made, tally
+
+
+@cache
+def _catalog(archive: Path) -> Catalog:
+    return open_catalog(archive)
+
+
+def mix_all(
+    traces: Path, archive: Path, *, copies: int, seed: int, tally: Counter[str]
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a whole file of traces; the order does not depend on the workers."""
+    lines = traces.read_text("utf-8").splitlines()
+    jobs = [
+        Job(tuple(lines[at : at + CHUNK]), archive, copies, f"{seed}/{at}")
+        for at in range(0, len(lines), CHUNK)
+    ]
+    with ProcessPoolExecutor(WORKERS) as pool:
+        for rows, counted in pool.map(mix, jobs):
+            tally.update(counted)
+            yield from rows
 
 
 def main() -> None:
@@ -135,13 +170,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=5)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    catalog = open_catalog(options.archive)
     facts: dict[str, Any] = {}
     for split, copies in (("train", options.copies), ("validation", 0)):
         source = options.traces / f"{split}.traces.jsonl"
         tally: Counter[str] = Counter()
-        make = partial(mixed, source, catalog, copies=copies, seed=options.seed, tally=tally)
-        count = write_rows(options.out / f"{split}.jsonl", make())
+        rows = mix_all(source, options.archive, copies=copies, seed=options.seed, tally=tally)
+        count = write_rows(options.out / f"{split}.jsonl", rows)
         facts[split] = {"rows": count, "traces_sha256": sha256_file(source), **tally}
     (options.out / "data.json").write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
 
