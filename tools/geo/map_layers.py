@@ -28,6 +28,7 @@ OTHER_COLOUR = "#9aa5ab"
 _MERCATOR_WORLD = (-180.0, -85.0, 180.0, 85.0)
 _DETAIL_DEG = 6.0
 _FAR_TOLERANCE_DEG = 0.25
+_FAR_AREA_DEG2 = 0.1
 
 Bounds = tuple[float, float, float, float]
 
@@ -62,8 +63,12 @@ def draw_land(plot: Figure, bounds: Bounds) -> None:
     countries = country_shapes().geometry
     touching = countries.intersects(near)
     fine = 0.005 * max(east - west, north - south, 0.2)
-    for chosen, tolerance in ((~touching, _FAR_TOLERANCE_DEG), (touching, fine)):
-        shapes = gpd.GeoSeries(countries[chosen]).simplify(tolerance)
+    around = gpd.GeoSeries(countries[touching]).simplify(fine)
+    parts = gpd.GeoSeries(countries[~touching]).explode()
+    far = gpd.GeoSeries(parts[shapely.area(parts.to_numpy()) > _FAR_AREA_DEG2]).simplify(
+        _FAR_TOLERANCE_DEG
+    )
+    for shapes in (far, around):
         xs, ys = rings(mercator(shapes))
         land = plot.multi_polygons(xs, ys, fill_color=LAND, line_color=BORDER, line_width=0.6)
         land.level = "image"
