@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -67,4 +68,11 @@ def _holds(made: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
 def _equal(name: str, made: Any, wanted: Any) -> bool:
     if name == "value" and isinstance(made, str):
         return made.rpartition(".")[2] == wanted
+    if name == "dates" and isinstance(made, str):
+        return _bare(made) == _bare(wanted)
     return made == wanted
+
+
+def _bare(phrase: str) -> str:
+    """Return a date phrase without the preposition that a span may bring."""
+    return re.sub(r"^(?:(?:from|in|on|of|for|during|the)\s+)+", "", phrase.casefold())

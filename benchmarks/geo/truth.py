@@ -16,6 +16,7 @@ from .raster_truth import best_scene, index_pixels, statistic
 from .task import Slots
 
 _EXACT = 1e-9
+_ROUNDING = 1e-6
 _STATISTIC = 0.005
 _EXTREME = 0.02
 _AREA_SHARE = 0.01
@@ -107,8 +108,9 @@ def _scene_truth(
         margin = _EXTREME if name in ("min", "max") else _STATISTIC
         return _found(slots, layer, statistic(pixels.values, name), margin=margin)
     if slots.family == "area":
-        limit = float(slots.threshold or "nan")
-        chosen = pixels.values > limit if slots.comparison == "above" else pixels.values < limit
+        over = pixels.values - float(slots.threshold or "nan")
+        # A pixel at the threshold, but for the last digits of a float, is neither above nor below.
+        chosen = over > _ROUNDING if slots.comparison == "above" else over < -_ROUNDING
         area_ha = float(chosen.sum()) * pixels.pixel_ha
         margin = _AREA_SHARE * max(area_ha, len(chosen) * pixels.pixel_ha / 10)
         return _found(slots, layer, area_ha, unit="ha", margin=margin)
