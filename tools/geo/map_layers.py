@@ -62,7 +62,7 @@ def draw_land(plot: Figure, bounds: Bounds) -> None:
     )
     countries = country_shapes().geometry
     touching = countries.intersects(near)
-    fine = 0.005 * max(east - west, north - south, 0.2)
+    fine = min(0.005 * max(east - west, north - south, 0.2), _FAR_TOLERANCE_DEG)
     around = gpd.GeoSeries(countries[touching]).simplify(fine)
     parts = gpd.GeoSeries(countries[~touching]).explode()
     far = gpd.GeoSeries(parts[shapely.area(parts.to_numpy()) > _FAR_AREA_DEG2]).simplify(
