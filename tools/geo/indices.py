@@ -139,7 +139,7 @@ def _compute(root: Path, scene: Scene, name: IndexName, aoi: BaseGeometry) -> tu
 
 
 def _notes(scene: Scene, found: int, synthetic: bool) -> tuple[str, ...]:
-    why = "the only one found" if found == 1 else f"the clearest full view of {found} found"
+    why = "the only one found" if found == 1 else f"the clearest of {found} found"
     notes = [f"scene {scene.id} of {scene.day}, {scene.cloud_cover:.0f} % cloud, {why}"]
     if synthetic:
         notes.append(f"collection {scene.collection} is synthetic data")

@@ -262,4 +262,5 @@ def share_notes(pixels: Pixels, grid: Grid) -> tuple[str, ...]:
     share = valid_share(pixels, grid)
     if share >= MIN_SHARE_NOTED:
         return ()
-    return (f"only {share:.1%} of the area has valid pixels; the rest is cloud or no data",)
+    said = f"only {share:.1%}" if share >= 0.001 else "less than 0.1%"
+    return (f"{said} of the area has valid pixels; the rest is cloud or no data",)
