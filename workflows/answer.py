@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, timedelta
 from typing import Any
 
 from ..tools.records import Record
@@ -10,6 +11,11 @@ from .domain import AnswerParts
 from .report import BoundValue
 
 DATA_KINDS = ("raster", "features", "scenes")
+COUNTS = {
+    "feature_count": "Number of features",
+    "scene_count": "Number of scenes",
+    "joined_count": "Number of features that touch",
+}
 
 
 def compose_answer(parts: AnswerParts) -> str:
@@ -49,12 +55,14 @@ def _nothing(empty: Record, records: list[Record]) -> str:
 
 
 def _value(value: BoundValue, records: list[Record]) -> str:
-    name = value.name.replace("_", " ")
-    if name.endswith(f" {value.unit}"):
-        name = name.removesuffix(f" {value.unit}")
     amount = f"{figure(value.value)} {value.unit}".strip()
-    about = f" ({value.about})" if value.about else ""
-    return f"{name.capitalize()}: {amount}{about}{_where(records)}{_when(records)}."
+    if value.name in COUNTS:
+        about = f" ({value.about})" if value.about else ""
+        said = f"{COUNTS[value.name]}: {amount}{about}"
+    else:
+        label = value.about or value.name.replace("_", " ")
+        said = f"{label[0].upper()}{label[1:]}: {amount}"
+    return f"{said},{_where(records)}{_when(records)}.".replace(",.", ".")
 
 
 def figure(value: float | int | str) -> str:
@@ -72,7 +80,25 @@ def _loaded(records: list[Record]) -> str:
     last = next((r for r in reversed(records) if set(DATA_KINDS) & set(r.outputs)), None)
     if last is None:
         return ""
-    return f"Found {last.summary}{_where(records)}{_when(records)}."
+    kind = next(kind for kind in DATA_KINDS if kind in last.outputs)
+    what = _LOADED[kind](last.outputs[kind])
+    return f"Found {what},{_where(records)}{_when(records)}.".replace(",.", ".")
+
+
+def _features(payload: dict[str, Any]) -> str:
+    classes = ", ".join(payload.get("classes") or ())
+    return f"{payload['count']} features of {payload['collection']}" + (
+        f" ({classes})" if classes else ""
+    )
+
+
+_LOADED: Mapping[str, Callable[[dict[str, Any]], str]] = {
+    "features": _features,
+    "scenes": lambda payload: f"scenes of {payload['collection']}: {len(payload['items'])}",
+    "raster": lambda payload: (
+        f"{payload['index']} of {payload['collection']} on {payload['date'][:10]}"
+    ),
+}
 
 
 def _shown(records: list[Record]) -> list[str]:
@@ -127,13 +153,14 @@ def _when(records: list[Record]) -> str:
     interval = _newest(records, "interval")
     if interval is None:
         return ""
-    return f" from {interval['start']} up to (not including) {interval['end']}"
+    # Intervals are half-open; people name the last day.
+    last = date.fromisoformat(interval["end"][:10]) - timedelta(days=1)
+    return f" from {interval['start'][:10]} to {last}"
 
 
 def _clarify(parts: AnswerParts) -> str:
     failed = [record for record in parts.records if record.status in ("ambiguous", "error")]
     why = failed[-1].notes[0].rstrip(".") if failed and failed[-1].notes else parts.reason
-    asked = f"Which one is meant? {', '.join(parts.candidates)}." if parts.candidates else ""
-    return " ".join(
-        part for part in (f"{why or 'The question is not clear'}.", asked or "Please say.") if part
-    )
+    said = f"{why or 'The question is not clear'}."
+    unsaid = [name for name in parts.candidates if name not in said]
+    return f"{said} Which one is meant: {', '.join(parts.candidates)}?" if unsaid else said

@@ -86,7 +86,7 @@ async def _attempt(scene: Scene) -> tuple[list[Attempt] | None, list[Entry]]:
 
 
 def _brief(scene: Scene, tools: tuple[ToolSpec, ...]) -> Brief:
-    stage = scene.stage
+    stage, problem = scene.stage, scene.now["problem"]
     return Brief(
         stage=stage.name,
         objective=stage.objective,
@@ -96,7 +96,7 @@ def _brief(scene: Scene, tools: tuple[ToolSpec, ...]) -> Brief:
         tools=tools,
         controls=stage.controls,
         steps=tuple(Step(r.tool, r.summary, r.status) for r in scene.records.values()),
-        problem=scene.now["problem"],
+        problem=problem[:PROBLEM_CHARS] if problem else None,
     )
 
 
@@ -142,7 +142,7 @@ def _after(scene: Scene, attempts: list[Attempt], kept: Attempt) -> StageState:
         record=kept.record.id if kept.record else None,
         error=kept.error,
         retryable=kept.retryable,
-        problem=kept.problem[:PROBLEM_CHARS] if kept.problem else None,
+        problem=kept.problem,
         candidates=[attempt.row() for attempt in attempts],
         best=attempts.index(kept),
         exit=None,
