@@ -35,7 +35,7 @@ $(VENV)/.installed: pyproject.toml requirements.lock deploy/bootstrap.sh
 	touch $@
 
 serve-install: install
-	$(BIN)/python -m terragate.deploy.serving.install
+	$(BIN)/terragate serve install
 
 clean:
 	rm -rf $(VENV) .venv-serve build *.egg-info

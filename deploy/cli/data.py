@@ -2,42 +2,54 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
-from ...workflows.settings import Settings
-from .session import demo_folder
+from ...tools.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 app = typer.Typer(help="Data archives.", no_args_is_help=True)
 SEED = 7
 
 
 @app.callback()
-def _group() -> None:
+def _group() -> None:  # pyright: ignore[reportUnusedFunction] - keeps `demo` a subcommand
     """Data archives."""
 
 
 @app.command()
 def demo(
-    out: Annotated[Path | None, typer.Option(help="Folder to write; must not exist.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to write; must be empty.")] = None,
     force: Annotated[bool, typer.Option(help="Write it again when it is there.")] = False,
 ) -> None:
     """Write the synthetic demo archive: 12 harbours, 2017 to 2025, deterministic."""
-    import shutil
+    from rich.console import Console
 
-    from ...benchmarks.archive import demo_places, write_archive
+    from ...workflows.settings import Settings
+    from .locations import demo_folder
 
     root = out or demo_folder(Settings())
     console = Console(stderr=True)
-    if (root / "catalog.json").exists():
-        if not force:
-            console.print(f"the demo archive is in {root}", markup=False)
-            return
-        shutil.rmtree(root)
+    if (root / "catalog.json").exists() and not force:
+        console.print(f"the demo archive is in {root}", markup=False, soft_wrap=True)
+        return
+    if force:
+        _remove(root)
+    _write(root, console)
+    console.print(f"wrote the synthetic demo archive to {root}", markup=False, soft_wrap=True)
+
+
+def _write(root: Path, console: Console) -> None:
+    from rich.progress import Progress
+
+    from ...benchmarks.archive import demo_places, write_archive
+
     root.parent.mkdir(parents=True, exist_ok=True)
     with Progress(console=console) as bar:
         places = demo_places()
@@ -47,4 +59,17 @@ def demo(
             bar.update(task, completed=done, total=total)
 
         write_archive(root, places, seed=SEED, progress=progress)
-    console.print(f"wrote the synthetic demo archive to {root}", markup=False)
+
+
+def _remove(root: Path) -> None:
+    """Remove an archive that we wrote; real data is never removed."""
+    path = root / "catalog.json"
+    if not path.exists():
+        return
+    try:
+        ours = "synthetic" in json.loads(path.read_text("utf-8"))["description"].lower()
+    except (ValueError, KeyError, AttributeError):
+        ours = False
+    if not ours:
+        raise UsageError(f"{str(root)!r} does not say it is synthetic: remove it yourself")
+    shutil.rmtree(root)

@@ -6,18 +6,17 @@ import shutil
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import anyio
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from ...agents.profiles import NANO
-from ...workflows.settings import Settings
-from ..serving.install import detect_accelerator, is_installed
-from ..serving.server import default_state_dir, server_status
-from .session import demo_folder, serving_venv
+from .locations import demo_folder, serving_venv
+
+if TYPE_CHECKING:
+    from ...workflows.settings import Settings
 
 LIBRARIES = ("langgraph", "rasterio", "geopandas", "pyproj", "shapely", "bokeh", "pydantic")
 
@@ -33,6 +32,8 @@ class Finding(NamedTuple):
 
 def doctor() -> None:
     """Say what is installed, what is missing, and what to do about it."""
+    from ...workflows.settings import Settings
+
     settings = Settings()
     findings = [check(settings) for check in CHECKS]
     table = Table("", "what", "found", "to mend it")
@@ -60,22 +61,30 @@ def _archive(settings: Settings) -> Finding:
 
 
 def _weights(_: Settings) -> Finding:
+    from ...agents.profiles import NANO
+
     folder = NANO.weights
     good = folder is not None and (folder / "model.safetensors").exists()
-    return Finding("terragate-nano weights", good, str(folder), "" if good else "git checkout .")
+    mend = "" if good else "git checkout -- deploy/models"
+    return Finding("terragate-nano weights", good, str(folder), mend)
 
 
 def _vllm(settings: Settings) -> Finding:
+    from ..serving.install import detect_accelerator, is_installed
+
     venv = serving_venv(settings)
     good = is_installed(venv)
     found = f"{venv} ({detect_accelerator()})"
-    return Finding("vLLM environment", good, found, "" if good else "make serve-install")
+    return Finding("vLLM environment", good, found, "" if good else "terragate serve install")
 
 
 def _server(_: Settings) -> Finding:
+    from ...agents.profiles import NANO
+    from ..serving.server import default_state_dir, server_status
+
     status = anyio.run(server_status, NANO.name, default_state_dir())
     # A server that is down is started by the next question, so this is never a fault.
-    return Finding("model server", True, status.state, "terragate serve model")
+    return Finding("model server", True, status.state, "")
 
 
 def _disk(settings: Settings) -> Finding:

@@ -7,10 +7,19 @@ from pathlib import Path
 from types import TracebackType
 
 from rich.console import Console
+from rich.style import Style
 from rich.table import Table
+from rich.text import Text
 
+from ...tools.records import ArtifactRef
 from ...workflows import events
+from ...workflows.answer import figure
 from ...workflows.report import Report
+
+_MARKS = {"ok": ("✓", "green"), "empty": ("∅", "yellow"), "ambiguous": ("?", "yellow")}
+_FAILED = ("✗", "red")
+_STAGE_WIDTH, _TOOL_WIDTH = 12, 16
+MAP_TYPES = ("text/html", "image/png")
 
 
 class Progress:
@@ -19,7 +28,7 @@ class Progress:
     def __init__(self, console: Console, *, quiet: bool) -> None:
         self._console = console
         self._quiet = quiet
-        self._status = console.status("thinking")
+        self._status = console.status("starting")
 
     def __enter__(self) -> Progress:
         if not self._quiet:
@@ -32,22 +41,45 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Take the moving line off the terminal."""
         self._status.stop()
 
     def hear(self, event: events.Event) -> None:
         """Show one event."""
         if self._quiet:
             return
-        if isinstance(event, events.StageEntered):
-            self._status.update(f"{event.stage}: {event.objective}")
+        if isinstance(event, events.RunStarted):
+            word = "resumed" if event.resumed else "started"
+            self._print(
+                Text(f"run {event.run_id} {word}: {event.workflow} on {event.model}", "dim")
+            )
+        elif isinstance(event, events.StageEntered):
+            self._status.update(Text(f"{event.stage}: {event.objective}", "dim"))
+        elif isinstance(event, events.ToolCalled):
+            self._status.update(Text(f"{event.stage}: {event.tool}", "dim"))
         elif isinstance(event, events.RecordAdded):
             record = event.record
-            line = f"{record.stage:<9} {record.tool:<15} {record.summary}"
-            style = None if record.status == "ok" else "yellow"
-            self._console.print(line, style=style, markup=False, highlight=False)
+            mark = _MARKS.get(record.status, _FAILED)
+            self._print(_step(record.stage, record.tool, record.summary, mark))
         elif isinstance(event, events.ModelCalled) and event.error:
-            line = f"{event.stage:<9} the model gave no usable answer ({event.error})"
-            self._console.print(line, style="yellow", markup=False, highlight=False)
+            self._print(_step(event.stage, "", f"no usable answer: {event.error}", _FAILED))
+
+    def _print(self, text: Text) -> None:
+        self._console.print(text, soft_wrap=True)
+
+
+def _step(stage: str, tool: str, summary: str, mark: tuple[str, str]) -> Text:
+    sign, style = mark
+    return Text.assemble(
+        (sign, style),
+        " ",
+        (stage.ljust(_STAGE_WIDTH), "dim"),
+        (tool.ljust(_TOOL_WIDTH), "bold"),
+        summary,
+    )
 
 
 def show_report(report: Report, out: Path, *, as_json: bool) -> None:
@@ -57,30 +89,46 @@ def show_report(report: Report, out: Path, *, as_json: bool) -> None:
         return
     console = Console()
     console.print()
-    console.print(report.answer, markup=False, highlight=False, soft_wrap=True)
+    style = "bold" if report.status in ("answered", "verified") else "bold yellow"
+    console.print(Text(report.answer, style))
     if report.values:
+        console.print()
         console.print(_values(report))
-    folder = out / report.run_id
-    for artifact in report.artifacts:
-        path = (folder / artifact.path).resolve()
-        console.print(f"{artifact.name}: {path}", markup=False, highlight=False, soft_wrap=True)
-    usage = report.usage
-    console.print(
-        f"run {report.run_id} · {report.workflow} on {report.model} · {usage.model_calls} model "
-        f"calls · {usage.prompt_tokens + usage.completion_tokens} tokens · {usage.seconds:.1f} s",
-        style="dim",
-        markup=False,
-        highlight=False,
-        soft_wrap=True,
-    )
+    if report.artifacts:
+        console.print()
+        _show_files(console, report, out)
+    console.print()
+    console.print(Text(_foot(report), "dim"), soft_wrap=True)
 
 
 def _values(report: Report) -> Table:
     records = {record.id: record for record in report.records}
-    table = Table("value", "unit", "name", "source", title=None)
+    table = Table("value", "unit", "name", "source")
     for value in report.values:
         record = records.get(value.record)
         source = f"{value.record} {record.tool}" if record else value.record
-        table.add_row(f"{value.value:g}" if isinstance(value.value, float) else str(value.value),
-                      value.unit, value.name, source)  # fmt: skip
+        table.add_row(figure(value.value), value.unit, value.name, source)
     return table
+
+
+def _show_files(console: Console, report: Report, out: Path) -> None:
+    folder = (out / report.run_id).absolute()
+    for ref in sorted(report.artifacts, key=_rank):
+        path = folder / ref.path
+        label = "map" if ref.media_type == "text/html" else "file"
+        link = Text(str(path), Style(link=path.as_uri()))
+        console.print(Text.assemble((f"{label:<5}", "dim"), link), soft_wrap=True)
+
+
+def _rank(ref: ArtifactRef) -> tuple[int, str]:
+    place = MAP_TYPES.index(ref.media_type) if ref.media_type in MAP_TYPES else len(MAP_TYPES)
+    return place, ref.name
+
+
+def _foot(report: Report) -> str:
+    usage = report.usage
+    tokens = usage.prompt_tokens + usage.completion_tokens
+    return (
+        f"run {report.run_id} · {report.workflow} on {report.model} · "
+        f"{usage.model_calls} model calls · {tokens} tokens · {usage.seconds:.1f} s"
+    )

@@ -5,42 +5,44 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import anyio
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from ...workflows.export import export_script
-from ...workflows.runs import list_runs, load_report
-from ...workflows.settings import Settings
-from .ask import resume_run
-from .render import show_report
-from .session import Choices
+from ...tools.errors import UsageError
 
 app = typer.Typer(help="Past runs.", no_args_is_help=True)
 Out = Annotated[Path | None, typer.Option("--out", help="Folder of the runs.")]
+RunId = Annotated[str, typer.Argument(help="Id of the run, as `runs list` shows it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 @app.command("list")
 def list_all(out: Out = None) -> None:
     """List runs, newest first."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from ...workflows.runs import list_runs
+
     table = Table("run", "status", "workflow", "question")
-    for row in list_runs(out or Settings().out):
-        table.add_row(row.run_id, row.status or "unfinished", row.workflow, row.text)
+    for row in list_runs(_folder(out)):
+        table.add_row(row.run_id, row.status or "unfinished", row.workflow, Text(row.text))
     Console().print(table)
 
 
 @app.command()
-def show(run: str, out: Out = None, as_json: AsJson = False) -> None:
+def show(run: RunId, out: Out = None, as_json: AsJson = False) -> None:
     """Show the report of a finished run."""
-    folder = out or Settings().out
+    from ...workflows.runs import load_report
+    from .render import show_report
+
+    folder = _folder(out)
     show_report(load_report(folder, run), folder, as_json=as_json)
 
 
 @app.command()
 def resume(
-    run: str,
+    run: RunId,
     out: Out = None,
     catalog: Annotated[Path | None, typer.Option(help="Catalog folder or table file.")] = None,
     model: Annotated[str | None, typer.Option(help="Model profile or server URL.")] = None,
@@ -48,19 +50,46 @@ def resume(
     as_json: AsJson = False,
 ) -> None:
     """Go on with a run that was interrupted or killed."""
+    import anyio
+
+    from .conversation import resume_run
+    from .session import Choices
+
     choices = Choices(catalog=catalog, model=model, out=out, replay=replay)
     raise typer.Exit(anyio.run(resume_run, run, choices, as_json))
 
 
 @app.command()
 def export(
-    run: str,
+    run: RunId,
     out: Out = None,
     to: Annotated[Path | None, typer.Option(help="File to write; stdout when left out.")] = None,
 ) -> None:
     """Write a plain Python script that repeats the run's tool calls with no model."""
-    script = export_script(load_report(out or Settings().out, run))
+    from ...workflows.export import export_script
+    from ...workflows.registry import find_family
+    from ...workflows.runs import load_report, load_run
+
+    folder = _folder(out)
+    started = load_run(folder, run)
+    domain = find_family(started.spec.name).load_domain()
+    script = export_script(started, load_report(folder, run), domain)
     if to is None:
         typer.echo(script, nl=False)
     else:
-        to.write_text(script, "utf-8")
+        _write(to, script)
+
+
+def _folder(out: Path | None) -> Path:
+    from ...workflows.settings import Settings
+
+    return out or Settings().out
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {str(path)!r} ({error.strerror}): choose another file with --to"
+        ) from error

@@ -6,21 +6,17 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from ...tools.artifacts import ArtifactStore
 from ...tools.errors import UsageError
-from ...tools.records import Record
-from ...tools.registry import find_tool, tools
-from ...tools.spec import ToolContext
-from ...workflows.runs import load_report, run_folder
-from ...workflows.settings import Settings
-from .session import find_catalog
+
+if TYPE_CHECKING:
+    from ...tools.spec import ToolContext
 
 app = typer.Typer(help="Tools, without a model.", no_args_is_help=True)
 
@@ -28,6 +24,8 @@ app = typer.Typer(help="Tools, without a model.", no_args_is_help=True)
 @app.command("list")
 def list_tools() -> None:
     """List the tools with what they consume and produce."""
+    from ...tools.registry import tools
+
     table = Table("tool", "arguments", "consumes", "produces", "what it does")
     for tool in tools():
         table.add_row(
@@ -42,32 +40,46 @@ def list_tools() -> None:
 
 @app.command("run")
 def run_tool(
-    name: str,
+    name: Annotated[str, typer.Argument(help="Tool, as `tools list` shows it.")],
     args: Annotated[str, typer.Option(help="The tool's arguments as a JSON object.")] = "{}",
     run: Annotated[str | None, typer.Option(help="Run whose records the arguments name.")] = None,
     catalog: Annotated[Path | None, typer.Option(help="Catalog folder or table file.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for runs and results.")] = None,
 ) -> None:
     """Run one tool and print its result as one JSON object."""
-    settings = Settings()
-    folder = out or settings.out
+    from ...tools.registry import find_tool
+
     tool = find_tool(name)
     values = _arguments(args)
-    known: dict[str, Record] = {}
-    if run is not None:
-        known = {record.id: record for record in load_report(folder, run).records}
-    context = ToolContext(
-        store=ArtifactStore(run_folder(folder, run or "by-hand")),
-        catalog=find_catalog(settings, catalog),
-        records=known,
-        today=datetime.now(UTC).date(),
-    )
+    context = _context(run, catalog, out)
     try:
         result = tool(context, values)
     except ValidationError as error:
         first = error.errors()[0]
-        raise UsageError(f"{name}: argument {first['loc']!r}: {first['msg']}") from error
+        where = ".".join(str(part) for part in first["loc"])
+        known = ", ".join(tool.args.model_fields) or "none"
+        raise UsageError(
+            f"{name}: argument {where!r}: {first['msg']} (its arguments: {known})"
+        ) from error
     sys.stdout.write(result.model_dump_json() + "\n")
+
+
+def _context(run: str | None, catalog: Path | None, out: Path | None) -> ToolContext:
+    from ...tools.artifacts import ArtifactStore
+    from ...tools.spec import ToolContext
+    from ...workflows.runs import load_report, run_folder
+    from ...workflows.settings import Settings
+    from .session import find_catalog
+
+    settings = Settings()
+    folder = out or settings.out
+    known = load_report(folder, run).records if run is not None else ()
+    return ToolContext(
+        store=ArtifactStore(run_folder(folder, run or "by-hand")),
+        catalog=find_catalog(settings, catalog),
+        records={record.id: record for record in known},
+        today=datetime.now(UTC).date(),
+    )
 
 
 def _arguments(text: str) -> dict[str, Any]:

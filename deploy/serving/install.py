@@ -41,6 +41,13 @@ def detect_accelerator() -> Accelerator:
     return "cuda" if found.returncode == 0 and "GPU" in found.stdout else "cpu"
 
 
+def default_venv(home: Path) -> Path:
+    """Return the serving environment: beside a checkout, else in the user's data folder."""
+    checkout = Path(__file__).resolve().parents[2]
+    beside = (checkout / "Makefile").exists() and (checkout / "pyproject.toml").exists()
+    return checkout / ".venv-serve" if beside else home / "venv-serve"
+
+
 def serving_python(venv: Path) -> Path:
     """Return the interpreter of a serving environment."""
     return venv / "bin" / "python"
