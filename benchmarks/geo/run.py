@@ -28,6 +28,7 @@ from .dataset import prepare, with_truth
 from .fingerprint import fingerprints
 from .results import Row, group_table, main_table, pairwise, rows_of, summary
 from .suite import Arm, geo_task
+from .task import Question
 
 WORKFLOWS = {"stateful": "stateful", "react": "react", "random": "stateful"}
 SEED = 1
@@ -56,13 +57,20 @@ def arms_of(names: Sequence[str], open_ours: Callable[[], Model]) -> list[Arm]:
     ]
 
 
+def spread(questions: Sequence[Question], limit: int | None) -> list[Question]:
+    """Return at most `limit` questions, evenly taken from the whole set."""
+    if limit is None or limit >= len(questions):
+        return list(questions)
+    return [questions[n * len(questions) // limit] for n in range(limit)]
+
+
 def evaluate(options: Options, arms: Sequence[Arm]) -> dict[str, list[Row]]:
     """Run the arms over the held-out questions and return their scored questions by arm."""
     archive, questions = prepare(options.out / "data")
-    items = with_truth(questions[: options.limit], archive)
+    items = with_truth(spread(questions, options.limit), archive)
     catalog = open_catalog(archive)
     scratch = options.out / "runs"
-    _, logs = eval_set(
+    finished, logs = eval_set(
         [geo_task(items, arm, catalog, scratch) for arm in arms],
         log_dir=str(options.out / "logs"),
         model="none/none",
@@ -74,6 +82,11 @@ def evaluate(options: Options, arms: Sequence[Arm]) -> dict[str, list[Row]]:
         log_model_api=False,
         ctl_server=False,
     )
+    if not finished:
+        raise InfrastructureError(
+            f"not every question was answered, see {str(options.out / 'logs')!r}; mend the cause "
+            "and give the same command again: it goes on where it was"
+        )
     by_arm = {str((log.eval.metadata or {})["arm"]): rows_of(_whole(log)) for log in logs}
     return {arm.name: by_arm[arm.name] for arm in arms}
 
@@ -86,7 +99,7 @@ def report(options: Options, rows: dict[str, list[Row]], weights: Path | None) -
     """Write results.json and rows.jsonl into the output folder and return the results."""
     archive, questions = prepare(options.out / "data")
     tools = {tool.name: tool.version for tool in families()["stateful"].load_domain().tools}
-    asked = questions[: options.limit]
+    asked = spread(questions, options.limit)
     results: dict[str, Any] = {
         "model": options.model,
         "limit": options.limit,
@@ -124,7 +137,9 @@ def main(
     model: Annotated[str, typer.Option(help="Profile, or URL of a server.")] = "nano",
     url: Annotated[str | None, typer.Option(help="Address of the profile's server.")] = None,
     arms: Annotated[str, typer.Option(help="Comma-separated arms.")] = "stateful,react,random",
-    limit: Annotated[int | None, typer.Option(help="Only the first questions.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(help="Ask only so many, spread over the set.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Where logs and results go.")] = Path("runs/geo"),
     max_samples: Annotated[int, typer.Option(help="Questions at a time.")] = 4,
     as_json: Annotated[bool, typer.Option("--json", help="Print results as JSON.")] = False,

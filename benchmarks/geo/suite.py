@@ -5,12 +5,13 @@ An *arm* is a workflow family with a model. Inspect's own model is never called.
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from inspect_ai import Task
 from inspect_ai.dataset import MemoryDataset, Sample
@@ -103,20 +104,36 @@ def ask_platform(arm: Arm, catalog: Catalog, scratch: Path) -> Solver:
     return solve
 
 
+def _interval(scores: list[SampleScore]) -> tuple[float, float]:
+    if not scores:
+        return math.nan, math.nan
+    rate = success_rate([score.score.as_float() > 0 for score in scores])
+    return rate.low, rate.high
+
+
 @metric
-def wilson(bound: Literal["low", "high"]) -> Metric:
-    """Return one end of the 95 % Wilson interval of a success rate."""
+def wilson_low() -> Metric:
+    """Return the lower end of the 95 % Wilson interval of a success rate."""
 
     def compute(scores: list[SampleScore]) -> float:
-        rate = success_rate([score.score.as_float() > 0 for score in scores])
-        return rate.low if bound == "low" else rate.high
+        return _interval(scores)[0]
+
+    return compute
+
+
+@metric
+def wilson_high() -> Metric:
+    """Return the upper end of the 95 % Wilson interval of a success rate."""
+
+    def compute(scores: list[SampleScore]) -> float:
+        return _interval(scores)[1]
 
     return compute
 
 
 @scorer(
     metrics={
-        SUCCESS: [mean(), wilson("low"), wilson("high")],
+        SUCCESS: [mean(), wilson_low(), wilson_high()],
         "call_accuracy": [mean()],
         "call_correctness": [mean()],
         "prompt_tokens": [mean()],
