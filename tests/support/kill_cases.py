@@ -1,19 +1,31 @@
-"""Runs that the kill test interrupts: each a function of an output folder."""
+"""Runs that the kill test interrupts: each a function of an output folder.
+
+A model here answers by what it is shown alone, for it is started anew in every process.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from terragate.agents.protocol import ModelAnswer, ModelRequest
-from terragate.tests.support.scripted_model import RandomOption
-from terragate.tests.support.toy_domain import ask, end, go, platform, stage, workflow
+from terragate.agents.protocol import ModelAnswer, ModelRequest, Rendering
+from terragate.tests.support.scripted_model import Answer, random_answer, say
+from terragate.tests.support.small_archive import write_small_archive
+from terragate.tests.support.toy_domain import TODAY, ask, end, go, platform, stage, workflow
+from terragate.tools.geo.static_catalog import open_catalog
+from terragate.workflows import stateful as families
+from terragate.workflows.geo_domain import GEO
+from terragate.workflows.live import geo_live_state
+from terragate.workflows.registry import Family
 from terragate.workflows.request import Request
 from terragate.workflows.runtime import Platform
 from terragate.workflows.spec import Always, Budget, Choice, Done
 
 
-class CountedModel(RandomOption):
+class CountedModel:
     """Writes a line for every call, so that calls of a killed process count too."""
+
+    name = "counted"
+    rendering: Rendering = "compact"
 
     def __init__(self, log: Path) -> None:
         self.log = log
@@ -21,7 +33,10 @@ class CountedModel(RandomOption):
     async def complete(self, request: ModelRequest) -> ModelAnswer:
         with self.log.open("a", encoding="utf-8") as lines:
             lines.write(f"{request.stage}\n")
-        return await super().complete(request)
+        return say(self.answer(request))
+
+    def answer(self, request: ModelRequest) -> Answer:
+        return random_answer(request)
 
 
 def toy(out: Path) -> tuple[Request, Platform]:
@@ -50,3 +65,49 @@ def toy(out: Path) -> tuple[Request, Platform]:
     )
     model = CountedModel(out / "calls.log")
     return ask("bad1 bad2 crane old fox swallow", seed=0), platform(spec, model, out)
+
+
+class PlannedModel(CountedModel):
+    """Takes the first tool of a plan that is on offer and was not called yet, else `done`."""
+
+    def __init__(self, log: Path, plan: tuple[dict[str, str], ...]) -> None:
+        super().__init__(log)
+        self.plan = plan
+
+    def answer(self, request: ModelRequest) -> dict[str, str]:
+        called = request.messages[-1].content.split()
+        schema = request.answer_schema or {}
+        offered = {
+            branch["properties"]["tool"]["enum"][0] for branch in schema.get("anyOf", [schema])
+        }
+        for choice in self.plan:
+            if choice["tool"] in offered and choice["tool"] not in called:
+                return choice
+        return {"tool": "done"}
+
+
+def stateful(out: Path) -> tuple[Request, Platform]:
+    """Return the family `stateful` on a small archive: an index, its mean and a file."""
+    archive = out.parent / "archive"
+    if not archive.exists():
+        write_small_archive(archive)
+    model = PlannedModel(
+        out / "calls.log",
+        (
+            {"tool": "find_place", "place": "Rotterdam"},
+            {"tool": "buffer_aoi", "distance": "2 km"},
+            {"tool": "find_dates", "dates": "from 2019 to 2024"},
+            {"tool": "search_scenes", "collection": "sentinel-2"},
+            {"tool": "zonal_stats", "statistic": "mean"},
+            {"tool": "spectral_index", "index": "NDVI"},
+            {"tool": "export_layer", "layer": "raster", "format": "cog"},
+        ),
+    )
+    text = "Mean NDVI within 2 km of Rotterdam from 2019 to 2024, and the layer as a COG"
+    request = Request(text=text, today=TODAY, workflow="stateful")
+    catalog = open_catalog(archive)
+    # Loads the gazetteer, so that the forked children need not.
+    geo_live_state(request, (), catalog, {})
+    # The domain is named by object, so that it is imported before the driver forks.
+    family = Family("stateful", families.stateful, GEO)
+    return request, Platform(model, catalog, out, families={"stateful": family})

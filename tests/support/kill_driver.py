@@ -2,7 +2,8 @@
 
 Usage: python kill_driver.py FOLDER MODULE:FUNCTION
 Writes one JSON object: the stages of the undisturbed run, its report, and what each kill led to.
-Children are forked, so the imports are paid for once; the killed process is a real one.
+Children are forked, so the imports are paid for once; the killed process is a real one. The parent
+starts no loop and no thread of its own, which a forked child could not use.
 """
 
 from __future__ import annotations
@@ -29,13 +30,21 @@ RUN = "killed"
 def main(folder: Path, case: str) -> dict[str, Any]:
     module, _, name = case.partition(":")
     build = getattr(import_module(module), name)
-    seen: list[Event] = []
     calm = folder / "calm"
     calm.mkdir()
-    report = start(build, calm, seen.append)
-    points = kill_points(seen)
+    build(calm)  # loads what all children need
+    if in_child(partial(undisturbed, build, calm)) != 0:
+        raise AssertionError("the undisturbed run broke")
+    points = json.loads((calm / "points.json").read_text())
     kills = [one_kill(build, folder / f"kill-{at}", at, stage) for stage, at in points]
+    report = Report.model_validate_json((calm / RUN / "report.json").read_text())
     return {"report": plain(report, calm), "calls": calls(calm), "kills": kills}
+
+
+def undisturbed(build: Any, calm: Path) -> None:
+    seen: list[Event] = []
+    start(build, calm, seen.append)
+    (calm / "points.json").write_text(json.dumps(kill_points(seen)))
 
 
 def kill_points(seen: list[Event]) -> list[tuple[str, int]]:

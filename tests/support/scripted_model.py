@@ -75,10 +75,15 @@ class RandomOption:
     rendering: Rendering = "compact"
 
     async def complete(self, request: ModelRequest) -> ModelAnswer:
-        chance = random.Random(request.seed)
-        schema = request.answer_schema or {}
-        branch = chance.choice(schema.get("anyOf", [schema]))
-        return say({k: chance.choice(part["enum"]) for k, part in branch["properties"].items()})
+        return say(random_answer(request))
+
+
+def random_answer(request: ModelRequest) -> dict[str, Any]:
+    """Return an answer that the schema admits, chosen by the request's seed."""
+    chance = random.Random(request.seed)
+    schema = request.answer_schema or {}
+    branch = chance.choice(schema.get("anyOf", [schema]))
+    return {key: chance.choice(part["enum"]) for key, part in branch["properties"].items()}
 
 
 _: Model = FirstOption()

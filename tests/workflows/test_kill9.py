@@ -11,13 +11,16 @@ import pytest
 from terragate.tests.support import kill_driver
 
 # A case, how many model calls one superstep makes at most, and the stages its run does not visit.
-CASES = {"toy": ("terragate.tests.support.kill_cases:toy", 3, frozenset())}
+CASES = {
+    "toy": ("terragate.tests.support.kill_cases:toy", 3, frozenset()),
+    "stateful": ("terragate.tests.support.kill_cases:stateful", 1, frozenset({"place_again"})),
+}
 
 
 @pytest.mark.parametrize(("case", "calls_at_once", "unvisited"), CASES.values(), ids=CASES)
 def test_a_killed_run_resumes_to_the_same_report(tmp_path, case, calls_at_once, unvisited):
     command = [sys.executable, kill_driver.__file__, str(tmp_path), case]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert result["report"]["status"] == "answered"
