@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
-from .meaning import cities_by_name, countries, fold, us_states
+from .meaning import City, cities_by_name, countries, fold, us_states
 from .place_phrases import (
     bare_name,
     country_name,
@@ -15,6 +16,7 @@ from .place_phrases import (
     misspelt,
     qualified_name,
 )
+from .places import DEMO, HELD_OUT
 from .task import Family, Trap
 from .world import Spot, Stock, World
 
@@ -70,10 +72,17 @@ def _reach(rng: random.Random, words: str, spot: Spot) -> Where:
     return Where(words, text, spot.stock, meaning | {"distance_m": metres})
 
 
+@cache
+def _unheld_cities() -> tuple[City, ...]:
+    """Return large places of the gazetteer that no other split has."""
+    taken = {fold(name) for name, _ in (*DEMO, *HELD_OUT)}
+    return tuple(c for c in lone_cities(_LONE_POPULATION) if fold(c.name) not in taken)
+
+
 def _far(rng: random.Random, world: World, family: Family) -> Where | None:
     """Draw a place of the gazetteer that the archive holds nothing of."""
     del family
-    town = rng.choice(lone_cities(_LONE_POPULATION))
+    town = rng.choice(_unheld_cities())
     if any(abs(t.lon - town.lon) + abs(t.lat - town.lat) < _FAR_DEG for t in world.towns):
         return None
     words = bare_name(rng, town.name)

@@ -121,6 +121,11 @@ def test_training_places_are_in_no_other_split() -> None:
     assert not {fold(name) for name, _ in chosen} & {fold(name) for name in taken}
 
 
+def test_no_task_names_a_place_of_another_split(tasks: list[SampledTask]) -> None:
+    taken = {fold(name) for name, _ in (*DEMO, *HELD_OUT)}
+    assert not {fold(t.meaning.place) for t in tasks if t.meaning.place} & taken
+
+
 def test_the_plan_of_a_full_question() -> None:
     slots = Slots(
         family="area",
