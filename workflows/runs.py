@@ -120,14 +120,19 @@ def carried_records(out: Path, thread: str, into: Path) -> tuple[Record, ...]:
     return ()
 
 
-def write_model(path: Path, model: BaseModel) -> None:
-    """Write a model as JSON; a crash leaves the old file or the new one, never half of one."""
+def write_model(path: Path, model: BaseModel, *, durable: bool = True) -> None:
+    """Write a model as JSON; a crash leaves the old file or the new one, never half of one.
+
+    Without `durable` a power cut (not a kill) may lose the file, so it must be one that is made
+    again from others.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         stream.write(model.model_dump_json(indent=1))
         stream.flush()
-        os.fsync(stream.fileno())
+        if durable:
+            os.fsync(stream.fileno())
     Path(name).replace(path)
 
 

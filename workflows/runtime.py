@@ -176,7 +176,8 @@ async def _drive(
     collections = tuple(info.id for info in platform.catalog.collections())
     report = build_report(run, state, domain, collections=collections, failure=failure)
     if platform.persist:
-        write_model(run_folder(platform.out, run.run_id) / "report.json", report)
+        path = run_folder(platform.out, run.run_id) / "report.json"
+        write_model(path, report, durable=False)
     finished = events.RunFailed if report.status == "failed" else events.RunFinished
     yield finished(run_id=run.run_id, report=report)
 
