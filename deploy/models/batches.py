@@ -14,7 +14,8 @@ from tokenizers import Tokenizer
 
 from .tokenizer import END, PAD, prompt_text
 
-BUCKET = 4096
+# Few distinct shapes: the CPU kernels are compiled anew for each one.
+WIDTH_STEP = 16
 
 
 @dataclass(frozen=True)
@@ -47,41 +48,37 @@ def load_rows(path: Path, tokenizer: Tokenizer) -> Rows:
         prompts.append(prompt_text(row["system"], row["user"]))
         answers.append(row["answer"] + END)
     # Prompt and answer are encoded apart, as they are at serving time.
-    heads = [e.ids for e in tokenizer.encode_batch(prompts)]
-    tails = [e.ids for e in tokenizer.encode_batch(answers)]
+    heads = [e.ids for e in tokenizer.encode_batch_fast(prompts)]
+    tails = [e.ids for e in tokenizer.encode_batch_fast(answers)]
     tokens = [head + tail for head, tail in zip(heads, tails, strict=True)]
     return Rows(tokens, [len(head) for head in heads], tokenizer.token_to_id(PAD))
 
 
 def shuffled_batches(rows: Rows, batch_tokens: int, *, seed: int, epoch: int) -> Iterator[Batch]:
-    """Yield the rows once, in an order fixed by seed and epoch, each batch of similar lengths."""
+    """Yield the rows once, in an order fixed by seed and epoch, each batch of similar lengths.
+
+    All batches of a width have the same number of rows; what is missing in the last is padding.
+    """
     rng = random.Random(f"{seed}/{epoch}")
     order = list(range(len(rows.tokens)))
     rng.shuffle(order)
-    groups: list[list[int]] = []
-    for first in range(0, len(order), BUCKET):
-        bucket = sorted(order[first : first + BUCKET], key=lambda i: len(rows.tokens[i]))
-        groups.extend(_cut(bucket, rows, batch_tokens))
+    by_width: dict[int, list[int]] = {}
+    for index in order:
+        by_width.setdefault(-(-len(rows.tokens[index]) // WIDTH_STEP) * WIDTH_STEP, []).append(
+            index
+        )
+    groups: list[tuple[int, list[int]]] = []
+    for width, members in sorted(by_width.items()):
+        size = max(1, batch_tokens // width)
+        groups.extend((width, members[at : at + size]) for at in range(0, len(members), size))
     rng.shuffle(groups)
-    for group in groups:
-        yield _batch(rows, group)
+    for width, group in groups:
+        yield _batch(rows, group, width, max(1, batch_tokens // width))
 
 
-def _cut(bucket: list[int], rows: Rows, batch_tokens: int) -> Iterator[list[int]]:
-    group: list[int] = []
-    for index in bucket:
-        if group and (len(group) + 1) * len(rows.tokens[index]) > batch_tokens:
-            yield group
-            group = []
-        group.append(index)
-    if group:
-        yield group
-
-
-def _batch(rows: Rows, group: list[int]) -> Batch:
-    width = max(len(rows.tokens[i]) for i in group)
-    tokens = torch.full((len(group), width), rows.pad, dtype=torch.long)
-    is_answer = torch.zeros((len(group), width), dtype=torch.bool)
+def _batch(rows: Rows, group: list[int], width: int, size: int) -> Batch:
+    tokens = torch.full((size, width), rows.pad, dtype=torch.long)
+    is_answer = torch.zeros((size, width), dtype=torch.bool)
     for at, index in enumerate(group):
         ids = rows.tokens[index]
         tokens[at, : len(ids)] = torch.tensor(ids)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -57,6 +58,16 @@ class Names:
         if rng.random() < INVENTED_SHARE:
             return _invented(rng)
         return rng.choice(self.real)
+
+
+@cache
+def _held_out_pattern() -> re.Pattern[str]:
+    names = sorted({re.escape(fold(name)) for name, _ in HELD_OUT})
+    return re.compile(rf"\b(?:{'|'.join(names)})\b")
+
+
+def _names_held_out(text: str) -> bool:
+    return _held_out_pattern().search(fold(text)) is not None
 
 
 @cache
@@ -130,10 +141,15 @@ def mix(job: Job) -> tuple[list[dict[str, Any]], Counter[str]]:
     tally: Counter[str] = Counter()
     for line in job.rows:
         row: dict[str, Any] = json.loads(line)
+        if _names_held_out(row["question"]):
+            tally["held_out_dropped"] += 1
+            continue
         tally[row["workflow"]] += 1
         made.append({key: row[key] for key in ("system", "user", "answer")})
         for _ in range(job.copies):
             new = reworded(row, names, catalog, rng)
+            if new is not None and _names_held_out(new["user"]):
+                new = None
             tally["reworded" if new else "dropped"] += 1
             if new:
                 made.append(new)

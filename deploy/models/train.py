@@ -28,6 +28,8 @@ from .tokenizer import END, PAD, save_tokenizer, train_tokenizer
 
 log = logging.getLogger(__name__)
 
+ANSWER_STEP, IGNORED = 256, -100
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -75,10 +77,14 @@ def new_model(plan: Plan, tokenizer: Tokenizer) -> Qwen3ForCausalLM:
 
 def answer_loss(model: Qwen3ForCausalLM, batch: Batch) -> torch.Tensor:
     """Return the mean cross-entropy over the answer tokens (nats)."""
-    hidden = model.model(input_ids=batch.tokens[:, :-1], use_cache=False).last_hidden_state
-    wanted = batch.is_answer[:, 1:]
-    logits = model.lm_head(hidden[wanted])
-    return functional.cross_entropy(logits.float(), batch.tokens[:, 1:][wanted])
+    hidden = model.model(input_ids=batch.tokens, use_cache=False).last_hidden_state
+    at = batch.is_answer[:, 1:].reshape(-1).nonzero().squeeze(1)
+    labels = batch.tokens[:, 1:].reshape(-1)[at]
+    # Padded to few distinct sizes, for the same reason as the batches are.
+    short = -len(at) % ANSWER_STEP
+    at, labels = functional.pad(at, (0, short)), functional.pad(labels, (0, short), value=IGNORED)
+    logits = model.lm_head(hidden[:, :-1].reshape(-1, hidden.shape[-1])[at])
+    return functional.cross_entropy(logits.float(), labels, ignore_index=IGNORED)
 
 
 def rate_at(plan: Plan, step: int, progress: float) -> float:
@@ -95,11 +101,12 @@ def teacher_forced_accuracy(model: Qwen3ForCausalLM, rows: Rows, plan: Plan, lim
     right = total = 0
     for batch in shuffled_batches(rows.head(limit), plan.batch_tokens, seed=0, epoch=0):
         with torch.inference_mode():
-            hidden = model.model(input_ids=batch.tokens[:, :-1], use_cache=False)
-            best = model.lm_head(hidden.last_hidden_state).argmax(-1)
+            hidden = model.model(input_ids=batch.tokens, use_cache=False).last_hidden_state
+            best = model.lm_head(hidden[:, :-1]).argmax(-1)
         wrong = (best != batch.tokens[:, 1:]) & batch.is_answer[:, 1:]
-        right += int((~wrong.any(dim=1)).sum())
-        total += len(batch.tokens)
+        asked = batch.is_answer.any(dim=1)
+        right += int((asked & ~wrong.any(dim=1)).sum())
+        total += int(asked.sum())
     model.train()
     return right / max(1, total)
 
@@ -195,7 +202,9 @@ class Training:
         self.seconds += time.monotonic() - began
         if self.step % 100 == 0:
             speed = self.tokens / self.seconds
-            log.info("step=%d loss=%.4f tokens=%d tok_s=%.0f", self.step, loss, self.tokens, speed)
+            log.info(
+                "step=%d loss=%.4f tokens=%d tok_s=%.0f", self.step, loss.item(), self.tokens, speed
+            )
         if self.step % 500 == 0:
             self.checkpoint()
             self._report(limit=1000)
