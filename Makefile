@@ -3,7 +3,7 @@ PYTHON ?= python3
 export PYTHONSAFEPATH = 1
 VENV := .venv
 BIN := $(VENV)/bin
-QUESTION ?= How many ships are in the port of Rotterdam in June 2024? Show them on a map.
+QUESTION ?= How many ships are in the port of Rotterdam in 2023? Show them on a map.
 
 .PHONY: run test check bench accept install serve-install clean
 
@@ -25,7 +25,7 @@ bench: install ## Runtime overhead against a bare LangGraph
 	$(BIN)/python -m terragate.benchmarks.overhead
 
 accept: install serve-install ## The long acceptance runs; their results are committed
-	$(BIN)/python -m terragate.benchmarks.geo.run --out benchmarks/results/geo
+	$(BIN)/python -m terragate.deploy.accept
 
 install: $(VENV)/.installed
 $(VENV)/.installed: pyproject.toml requirements.lock deploy/bootstrap.sh

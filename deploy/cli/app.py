@@ -15,7 +15,13 @@ import typer
 from rich.console import Console
 
 from ... import __version__
-from ...tools.errors import InfrastructureError, TerragateError, ToolUnavailable, UsageError
+from ...tools.errors import (
+    InfrastructureError,
+    TerragateError,
+    ToolError,
+    ToolUnavailable,
+    UsageError,
+)
 from . import ask, data, doctor, models, runs, serve, tools, workflows
 from .diagnostics import log_to_stderr
 
@@ -56,7 +62,7 @@ def _root(  # pyright: ignore[reportUnusedFunction] - typer calls it
     ] = False,
 ) -> None:
     """Ask questions of Earth-observation data with open models run locally."""
-    log_to_stderr(logging.INFO if verbose else logging.WARNING)
+    log_to_stderr(logging.INFO if verbose else logging.ERROR)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -73,7 +79,7 @@ def run(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except TerragateError as error:
-        _say(str(error))
+        _say(_explained(error))
         return _code(error)
     except OSError as error:
         _say(f"{error}; check the path, its rights and the free disk space")
@@ -85,6 +91,13 @@ def _say(message: str) -> None:
     Console(stderr=True).print(
         f"error: {message}", style="red", markup=False, highlight=False, soft_wrap=True
     )
+
+
+def _explained(error: TerragateError) -> str:
+    message = str(error)
+    if isinstance(error, ToolError) and error.candidates and error.candidates[0] not in message:
+        return f"{message}; candidates: {', '.join(error.candidates)}"
+    return message
 
 
 def _code(error: TerragateError) -> int:

@@ -59,15 +59,15 @@ def _short(value: object) -> str:
 async def ask_until_clear(request: Request, choices: Choices, as_json: bool) -> int:
     """Run a request and show its report; a person at a terminal is asked back. Returns the code."""
     console = Console(stderr=True)
-    platform = await open_platform(Settings(), choices, console)
-    seat = _Seat(platform, choices, console, as_json)
-    report = await seat.watch(request, new_run_id())
-    for _ in range(MAX_CLARIFICATIONS):
-        again = _clarified(report, console) if report and not as_json else None
-        if again is None:
-            break
-        report = await seat.watch(again, new_run_id())
-    return seat.show(report)
+    async with open_platform(Settings(), choices, console) as platform:
+        seat = _Seat(platform, choices, console, as_json)
+        report = await seat.watch(request, new_run_id())
+        for _ in range(MAX_CLARIFICATIONS):
+            again = _clarified(report, console) if report and not as_json else None
+            if again is None:
+                break
+            report = await seat.watch(again, new_run_id())
+        return seat.show(report)
 
 
 async def resume_run(run_id: str, choices: Choices, as_json: bool) -> int:
@@ -77,9 +77,9 @@ async def resume_run(run_id: str, choices: Choices, as_json: bool) -> int:
     started = load_run(choices.out or settings.out, run_id)
     if choices.catalog is None:
         choices = replace(choices, catalog=Path(started.catalog))
-    platform = await open_platform(settings, choices, console)
-    seat = _Seat(platform, choices, console, as_json)
-    return seat.show(await seat.watch(None, run_id))
+    async with open_platform(settings, choices, console) as platform:
+        seat = _Seat(platform, choices, console, as_json)
+        return seat.show(await seat.watch(None, run_id))
 
 
 class _Seat:

@@ -1,4 +1,4 @@
-"""The log on stderr: warnings by default, everything with traces when asked for."""
+"""The log on stderr: errors by default, everything with traces when asked for."""
 
 from __future__ import annotations
 

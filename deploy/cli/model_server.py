@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
+
 from pydantic import SecretStr
 from rich.console import Console
 
+from ...agents.model import HttpModel
 from ...agents.probe import fitted, probe
 from ...agents.profiles import Profile, open_model
-from ...agents.protocol import Model
 from ...tools.errors import InfrastructureError, ModelError, UsageError
 from ...workflows.settings import Settings
 from ..serving.install import is_installed, serving_python
@@ -26,7 +28,7 @@ def launcher(settings: Settings) -> Launcher:
     return Launcher(python=serving_python(venv), state_dir=default_state_dir())
 
 
-async def open_profile(settings: Settings, profile: Profile, console: Console) -> Model:
+async def open_profile(settings: Settings, profile: Profile, console: Console) -> HttpModel:
     """Return the client of a profile; its server is started, or its URL is probed first."""
     key = _api_key(settings, profile)
     if profile.base_url is None:
@@ -42,7 +44,7 @@ async def open_profile(settings: Settings, profile: Profile, console: Console) -
             profile.base_url, model=profile.model or None, api_key=key, body=profile.body
         )
     except ModelError as error:
-        raise InfrastructureError(f"{error}; is the model server up?") from error
+        raise InfrastructureError(str(error)) from error
     for note in found.notes:
         console.print("model server:", note, style="yellow", markup=False)
     suited = fitted(profile, found)
@@ -56,3 +58,9 @@ def _api_key(settings: Settings, profile: Profile) -> SecretStr | None:
     if value is None:
         raise UsageError(f"profile {profile.name!r} needs an API key: set {profile.api_key_env}")
     return value
+
+
+async def start_profile(settings: Settings, profile: Profile, console: Console) -> None:
+    """Start a profile's server, or prove that the one at its URL answers."""
+    async with aclosing(await open_profile(settings, profile, console)):
+        pass

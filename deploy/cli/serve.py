@@ -33,10 +33,10 @@ def model(profile: ProfileName = "nano") -> None:
     from ...agents.profiles import find_profile
     from ...workflows.settings import Settings
     from .locations import profiles
-    from .model_server import open_profile
+    from .model_server import start_profile
 
     chosen = find_profile(profile, profiles())
-    anyio.run(open_profile, Settings(), chosen, Console(stderr=True))
+    anyio.run(start_profile, Settings(), chosen, Console(stderr=True))
     if chosen.base_url is not None:
         Console().print(f"{profile}: served by others at {chosen.base_url}", markup=False)
         return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,21 +46,24 @@ def find_catalog(settings: Settings, chosen: Path | None) -> Catalog:
     return open_catalog(path.absolute())
 
 
-async def open_platform(settings: Settings, choices: Choices, console: Console) -> Platform:
-    """Open all that a run needs; a model server is started when none is up."""
+@asynccontextmanager
+async def open_platform(
+    settings: Settings, choices: Choices, console: Console
+) -> AsyncGenerator[Platform]:
+    """Hold open all that a run needs; a model server is started when none is up."""
     if choices.record and choices.replay:
         raise UsageError("--record and --replay exclude each other: choose one")
     catalog = find_catalog(settings, choices.catalog)
     out = _writable(choices.out or settings.out)
     if choices.replay:
-        return Platform(model=ReplayModel(choices.replay), catalog=catalog, out=out)
+        yield Platform(model=ReplayModel(choices.replay), catalog=catalog, out=out)
+        return
     profile = find_profile(choices.model or settings.model or "nano", profiles())
-    model = await open_profile(settings, profile, console)
-    if choices.record:
-        model = RecordingModel(model, choices.record)
     price = profile.price
     prices = Prices(prompt=price.prompt, cached=price.cached, completion=price.completion)
-    return Platform(model=model, catalog=catalog, out=out, prices=prices)
+    async with aclosing(await open_profile(settings, profile, console)) as client:
+        model = RecordingModel(client, choices.record) if choices.record else client
+        yield Platform(model=model, catalog=catalog, out=out, prices=prices)
 
 
 def _writable(out: Path) -> Path:
