@@ -8,7 +8,6 @@ from pathlib import Path
 
 import anyio
 import pytest
-
 from terragate.agents.profiles import NANO, open_model
 from terragate.benchmarks.geo.dataset import Item, prepare, with_truth
 from terragate.benchmarks.geo.grade import grade
