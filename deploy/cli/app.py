@@ -73,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def run(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     try:
-        app(args=list(argv) if argv is not None else None)
+        app(args=list(argv) if argv is not None else None, prog_name="terragate")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else WRONG_USAGE
     except KeyboardInterrupt:

@@ -26,7 +26,7 @@ def _group() -> None:  # pyright: ignore[reportUnusedFunction] - keeps `demo` a 
 @app.command()
 def demo(
     out: Annotated[Path | None, typer.Option(help="Folder to write; must be empty.")] = None,
-    force: Annotated[bool, typer.Option(help="Write it again when it is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write it anew when it is there.")] = False,
 ) -> None:
     """Write the synthetic demo archive: 12 harbours, 2017 to 2025, deterministic."""
     from rich.console import Console

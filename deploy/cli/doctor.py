@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import anyio
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from .locations import demo_folder, serving_venv
 
@@ -36,7 +36,8 @@ def doctor() -> None:
 
     settings = Settings()
     findings = [check(settings) for check in CHECKS]
-    table = Table("", "what", "found", "to mend it")
+    # Paths are folded, not cut, so that they can be copied.
+    table = Table("", "what", Column("found", overflow="fold"), "to mend it")
     for finding in findings:
         table.add_row(
             "ok" if finding.good else "missing", finding.name, finding.found, finding.mend
@@ -51,7 +52,7 @@ def _python(_: Settings) -> Finding:
 
 
 def _libraries(_: Settings) -> Finding:
-    return Finding("libraries", True, ", ".join(f"{name} {version(name)}" for name in LIBRARIES))
+    return Finding("libraries", True, "\n".join(f"{name} {version(name)}" for name in LIBRARIES))
 
 
 def _archive(settings: Settings) -> Finding:

@@ -57,9 +57,9 @@ async def _probe(url: str) -> Capabilities:
 
 def _show(found: Capabilities) -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table("capability", "found")
+    table = Table("capability", Column("found", overflow="fold"))
     for name, value in found.model_dump(exclude={"notes"}).items():
         table.add_row(name, ", ".join(value) if isinstance(value, tuple) else str(value))
     console = Console()
