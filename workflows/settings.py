@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import platformdirs
@@ -24,3 +25,8 @@ class Settings(BaseSettings):
     model: str | None = None
     api_key: SecretStr | None = None
     timeout_s: float = 120.0
+
+    def secret(self, variable: str) -> SecretStr | None:
+        """Return the value of an environment variable that a model profile names as its key."""
+        value = os.environ.get(variable)
+        return SecretStr(value) if value else None

@@ -24,6 +24,7 @@ __all__ = ["stateful"]
 
 CLARIFY = End(end="clarify")
 ANSWERED = End(end="answered")
+CHECKED = ("preconditions", "geometry")
 
 
 def stateful() -> WorkflowSpec:
@@ -50,6 +51,7 @@ def _where_and_when() -> tuple[Stage, ...]:
         name="place",
         objective="find the place the question is about; the whole archive when it names none",
         tools=("find_place", "whole_archive"),
+        verifiers=("geometry",),
         exits=(
             _exit(Ambiguous(), CLARIFY),
             _exit(ToolFailed(error="not_found"), "place_again"),
@@ -62,6 +64,7 @@ def _where_and_when() -> tuple[Stage, ...]:
         name="place_again",
         objective="the first reading is no known place; choose another one from the question",
         tools=("find_place",),
+        verifiers=("geometry",),
         exits=(
             _exit(Ambiguous(), CLARIFY),
             _exit(ToolFailed(), CLARIFY),
@@ -74,6 +77,7 @@ def _where_and_when() -> tuple[Stage, ...]:
         name="near",
         objective="widen the area when the question says within a distance of the place",
         tools=("buffer_aoi",),
+        verifiers=("geometry",),
         controls=("done",),
         exits=(_exit(ToolFailed(), CLARIFY), _exit(Always(), "time")),
     )
@@ -93,6 +97,7 @@ def _search() -> Stage:
         objective="load the data the question needs: scenes for imagery and indices, features for "
         "objects and land cover; done when it needs none; refuse what no tool here can answer",
         tools=("search_scenes", "load_features"),
+        verifiers=("geometry",),
         controls=("done", "refuse"),
         exits=(
             _chose("refuse", End(end="refused")),
@@ -112,6 +117,7 @@ def _analyse() -> Stage:
         name="analyse",
         objective="compute what the question asks for; done when it asks for no more",
         tools=("count_features", "count_scenes", "spectral_index", "zonal_stats", "area_where"),
+        verifiers=CHECKED,
         controls=("done",),
         max_steps=6,
         exits=(
