@@ -135,7 +135,7 @@ class _Seat:
 
     def _resume_command(self, run_id: str) -> str:
         parts = ["terragate", "runs", "resume", run_id]
-        for name in ("out", "model", "replay"):
+        for name in ("out", "catalog", "model", "record", "replay"):
             value = getattr(self._choices, name)
             if value is not None:
                 parts += [f"--{name}", str(value)]

@@ -90,7 +90,10 @@ def show_report(report: Report, out: Path, *, as_json: bool) -> None:
     console = Console()
     console.print()
     style = "bold" if report.status in ("answered", "verified") else "bold yellow"
-    console.print(Text(report.answer, style))
+    said, notes, rest = report.answer.partition(" Notes: ")
+    console.print(Text(said, style))
+    if rest:
+        console.print(Text(f"{notes.strip()} {rest}", "dim"))
     if report.values:
         console.print()
         console.print(_values(report))

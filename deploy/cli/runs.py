@@ -46,6 +46,7 @@ def resume(
     out: Out = None,
     catalog: Annotated[Path | None, typer.Option(help="Catalog folder or table file.")] = None,
     model: Annotated[str | None, typer.Option(help="Model profile or server URL.")] = None,
+    record: Annotated[Path | None, typer.Option(help="Write the model's answers here.")] = None,
     replay: Annotated[Path | None, typer.Option(help="Answer from a recording.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -55,7 +56,7 @@ def resume(
     from .conversation import resume_run
     from .session import Choices
 
-    choices = Choices(catalog=catalog, model=model, out=out, replay=replay)
+    choices = Choices(catalog=catalog, model=model, out=out, record=record, replay=replay)
     raise typer.Exit(anyio.run(resume_run, run, choices, as_json))
 
 

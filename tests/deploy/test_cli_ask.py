@@ -202,7 +202,7 @@ def test_ctrl_c_says_how_to_go_on_and_resuming_answers(home, archive):
     with oracle(known, known, hangs) as served:
         ask = ("ask", QUESTION, "--catalog", archive, "--model", served.url, "--out", "my runs")
         asking = start(*ask, cwd=home)
-        until = time.monotonic() + 60
+        until = time.monotonic() + 120
         while len(served.requests) < 3 and time.monotonic() < until:
             time.sleep(0.05)
         asking.send_signal(signal.SIGINT)
@@ -210,12 +210,12 @@ def test_ctrl_c_says_how_to_go_on_and_resuming_answers(home, archive):
             if line.startswith("stopping after this step"):
                 break
         asking.send_signal(signal.SIGINT)
-        out, err = asking.communicate(timeout=60)
+        out, err = asking.communicate(timeout=120)
     assert asking.returncode == 130, err
     assert out == ""
     advice = next(line for line in err.splitlines() if line.startswith("stopped"))
     run_id = next((home / "my runs").glob("*/request.json")).parent.name
-    assert f"terragate runs resume {run_id} --out 'my runs'" in advice
+    assert f"terragate runs resume {run_id} --out 'my runs' --catalog {archive}" in advice
     assert "Traceback" not in err
     assert command("runs", "show", run_id, "--out", "my runs").code == 2
     with oracle(known) as served:
