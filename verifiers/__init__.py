@@ -1,0 +1,1 @@
+"""What may be called correct: values in, a `Verdict` out."""

@@ -1,8 +1,8 @@
 """What one benchmark question is: the words it is made of and what they ask for.
 
-`Slots` are the *surface* forms: every string in them stands verbatim in the question. A wording turns
-slots into a sentence; the oracle turns them into tool calls; `truth.py` turns them into an answer
-without either.
+`Slots` are the *surface* forms: every string in them stands verbatim in the question. A wording
+turns slots into a sentence; the oracle turns them into tool calls; `truth.py` turns them into an
+answer without either.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ Statistic = Literal["mean", "median", "min", "max", "std"]
 class Slots(Frozen):
     """The parts of a question, as they are written in it; None where the question is silent.
 
-    `collection` is the id of the data set the question means, `dataset` the words that name it (None
-    when it is left to the default). `index`, `statistic` and `comparison` are codes: the wording may
-    spell them ("vegetation index", "average", "exceeds"). `category` is the words for the class.
+    `collection` is the id of the data set the question means, `dataset` the words that name it
+    (None when it is left to the default). `index`, `statistic` and `comparison` are codes: the
+    wording may spell them ("vegetation index", "average", "exceeds"). `category` is the words for
+    the class.
     """
 
     family: Family

@@ -27,8 +27,8 @@ class Interval(NamedTuple):
 class CollectionInfo(Frozen):
     """What a collection holds; `bbox` is (west, south, east, north) in degrees.
 
-    `aliases` are names people use for it; `classes` is empty for scenes. `synthetic` data says so in
-    every answer. Of several collections of a kind the first is the default.
+    `aliases` are names people use for it; `classes` is empty for scenes. `synthetic` data says so
+    in every answer. Of several collections of a kind the first is the default.
     """
 
     id: str
