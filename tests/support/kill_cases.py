@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from terragate.agents.protocol import ModelAnswer, ModelRequest, Rendering
+from terragate.agents.recording import ReplayModel
 from terragate.tests.support.scripted_model import Answer, random_answer, say
 from terragate.tests.support.small_archive import write_small_archive
 from terragate.tests.support.toy_domain import TODAY, ask, end, go, platform, stage, workflow
@@ -19,6 +20,10 @@ from terragate.workflows.registry import Family
 from terragate.workflows.request import Request
 from terragate.workflows.runtime import Platform
 from terragate.workflows.spec import Always, Budget, Choice, Done
+
+# Made anew by `python -m terragate.tests.support.record_nano URL` when prompts or weights change.
+RECORDING = Path(__file__).with_name("nano_recording.jsonl")
+RECORDED_QUESTION = "Mean NDVI within 2 km of Rotterdam from 2019 to 2024, and the layer as a COG"
 
 
 class CountedModel:
@@ -67,44 +72,27 @@ def toy(out: Path) -> tuple[Request, Platform]:
     return ask("bad1 bad2 crane old fox swallow", seed=0), platform(spec, model, out)
 
 
-class PlannedModel(CountedModel):
-    """Takes the first tool of a plan that is on offer and was not called yet, else `done`."""
+class RecordedModel(CountedModel):
+    """Answers what terragate-nano answered when the recording was made."""
 
-    def __init__(self, log: Path, plan: tuple[dict[str, str], ...]) -> None:
+    def __init__(self, log: Path) -> None:
         super().__init__(log)
-        self.plan = plan
+        self.replay = ReplayModel(RECORDING)
+        self.name = self.replay.name
 
-    def answer(self, request: ModelRequest) -> dict[str, str]:
-        called = request.messages[-1].content.split()
-        schema = request.answer_schema or {}
-        offered = {
-            branch["properties"]["tool"]["enum"][0] for branch in schema.get("anyOf", [schema])
-        }
-        for choice in self.plan:
-            if choice["tool"] in offered and choice["tool"] not in called:
-                return choice
-        return {"tool": "done"}
+    async def complete(self, request: ModelRequest) -> ModelAnswer:
+        with self.log.open("a", encoding="utf-8") as lines:
+            lines.write(f"{request.stage}\n")
+        return await self.replay.complete(request)
 
 
 def stateful(out: Path) -> tuple[Request, Platform]:
-    """Return the family `stateful` on a small archive: an index, its mean and a file."""
+    """Return the family `stateful` on a small archive, on recorded answers of our own model."""
     archive = out.parent / "archive"
     if not archive.exists():
         write_small_archive(archive)
-    model = PlannedModel(
-        out / "calls.log",
-        (
-            {"tool": "find_place", "place": "Rotterdam"},
-            {"tool": "buffer_aoi", "distance": "2 km"},
-            {"tool": "find_dates", "dates": "from 2019 to 2024"},
-            {"tool": "search_scenes", "collection": "sentinel-2"},
-            {"tool": "zonal_stats", "statistic": "mean"},
-            {"tool": "spectral_index", "index": "NDVI"},
-            {"tool": "export_layer", "layer": "raster", "format": "cog"},
-        ),
-    )
-    text = "Mean NDVI within 2 km of Rotterdam from 2019 to 2024, and the layer as a COG"
-    request = Request(text=text, today=TODAY, workflow="stateful")
+    model = RecordedModel(out / "calls.log")
+    request = Request(text=RECORDED_QUESTION, today=TODAY, workflow="stateful")
     catalog = open_catalog(archive)
     # Loads the gazetteer, so that the forked children need not.
     geo_live_state(request, (), catalog, {})
