@@ -3,7 +3,7 @@ PYTHON ?= python3
 export PYTHONSAFEPATH = 1
 VENV := .venv
 BIN := $(VENV)/bin
-QUESTION ?= How many ships are in the port of Rotterdam in 2023? Show them on a map.
+QUESTION ?= How many ships are in the port of Rotterdam in 2021? Show them on a map.
 
 .PHONY: run test check bench accept install serve-install clean
 
