@@ -51,10 +51,13 @@ def test_heldout_questions_end_to_end(
     platform = Platform(model=model, catalog=open_catalog(archive), out=tmp_path)
 
     async def ask() -> list[Report]:
-        return [
-            await run(Request(text=item.question.text, today=date(2026, 1, 1)), platform)
-            for item in items
-        ]
+        try:
+            return [
+                await run(Request(text=item.question.text, today=date(2026, 1, 1)), platform)
+                for item in items
+            ]
+        finally:
+            await model.aclose()
 
     reports = anyio.run(ask)
 
