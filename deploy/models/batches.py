@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
-from .tokenizer import END, PAD, prompt_text
+from .tokenizer import END, PAD, USER, prompt_text
 
 # Few distinct shapes: the CPU kernels are compiled anew for each one.
 WIDTH_STEP = 16
@@ -20,23 +20,25 @@ WIDTH_STEP = 16
 
 @dataclass(frozen=True)
 class Rows:
-    """Tokenised rows; the answer of row i starts at token `starts[i]`."""
+    """Tokenised rows; the question of row i starts at `asked[i]`, its answer at `starts[i]`."""
 
     tokens: list[list[int]]
+    asked: list[int]
     starts: list[int]
     pad: int
 
     def head(self, count: int) -> Rows:
         """Return the first `count` rows."""
-        return Rows(self.tokens[:count], self.starts[:count], self.pad)
+        return Rows(self.tokens[:count], self.asked[:count], self.starts[:count], self.pad)
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Token ids and the mask of answer tokens, both (rows, length); right-padded."""
+    """Token ids and the masks of answer and question tokens, (rows, length); right-padded."""
 
     tokens: torch.Tensor
     is_answer: torch.Tensor
+    is_question: torch.Tensor
 
 
 def load_rows(path: Path, tokenizer: Tokenizer) -> Rows:
@@ -51,7 +53,9 @@ def load_rows(path: Path, tokenizer: Tokenizer) -> Rows:
     heads = [e.ids for e in tokenizer.encode_batch_fast(prompts)]
     tails = [e.ids for e in tokenizer.encode_batch_fast(answers)]
     tokens = [head + tail for head, tail in zip(heads, tails, strict=True)]
-    return Rows(tokens, [len(head) for head in heads], tokenizer.token_to_id(PAD))
+    mark = tokenizer.token_to_id(USER)
+    asked = [head.index(mark) + 1 for head in heads]
+    return Rows(tokens, asked, [len(head) for head in heads], tokenizer.token_to_id(PAD))
 
 
 def shuffled_batches(rows: Rows, batch_tokens: int, *, seed: int, epoch: int) -> Iterator[Batch]:
@@ -79,8 +83,10 @@ def shuffled_batches(rows: Rows, batch_tokens: int, *, seed: int, epoch: int) ->
 def _batch(rows: Rows, group: list[int], width: int, size: int) -> Batch:
     tokens = torch.full((size, width), rows.pad, dtype=torch.long)
     is_answer = torch.zeros((size, width), dtype=torch.bool)
+    is_question = torch.zeros((size, width), dtype=torch.bool)
     for at, index in enumerate(group):
         ids = rows.tokens[index]
         tokens[at, : len(ids)] = torch.tensor(ids)
         is_answer[at, rows.starts[index] : len(ids)] = True
-    return Batch(tokens, is_answer)
+        is_question[at, rows.asked[index] : rows.starts[index]] = True
+    return Batch(tokens, is_answer, is_question)

@@ -3,8 +3,9 @@
     python -m terragate.deploy.models.train --data DIR --out DIR --minutes 60
 
 The data folder holds `train.jsonl` and `validation.jsonl` (rows `{"system", "user", "answer"}`,
-written by `mixture.py`). Loss is taken on the answer only. Checkpoints hold model, optimiser and
-the position in the data; a run that is killed continues from the last one.
+written by `mixture.py`); `objective.py` says what is minimised. Matrices are updated by Muon (Jordan
+et al. 2024), embeddings and norms by AdamW. Checkpoints hold model, optimisers and the position in
+the data; a run that is killed continues from the last one.
 """
 
 # pyright: reportMissingImports=false
@@ -20,15 +21,13 @@ from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
-from torch.nn import functional
 from transformers import Qwen3Config, Qwen3ForCausalLM
 
 from .batches import Batch, Rows, load_rows, shuffled_batches
-from .tokenizer import END, PAD, save_tokenizer, train_tokenizer
+from .objective import copying_drill, loss_of
+from .tokenizer import END, PAD, SPECIAL, save_tokenizer, train_tokenizer
 
 log = logging.getLogger(__name__)
-
-ANSWER_STEP, IGNORED = 256, -100
 
 
 @dataclass(frozen=True)
@@ -43,9 +42,13 @@ class Plan:
     head_dim: int = 64
     intermediate: int = 704
     batch_tokens: int = 4096
-    peak_rate: float = 2e-3
+    peak_rate: float = 3e-3
+    matrix_rate: float = 0.02
     warmup_steps: int = 100
-    weight_decay: float = 0.05
+    weight_decay: float = 0.01
+    question_weight: float = 0.3
+    drill_every: int = 6
+    drill_share: float = 0.5
     minutes: float = 60.0
     seed: int = 20261122
 
@@ -75,24 +78,22 @@ def new_model(plan: Plan, tokenizer: Tokenizer) -> Qwen3ForCausalLM:
     return model
 
 
-def answer_loss(model: Qwen3ForCausalLM, batch: Batch) -> torch.Tensor:
-    """Return the mean cross-entropy over the answer tokens (nats)."""
-    hidden = model.model(input_ids=batch.tokens, use_cache=False).last_hidden_state
-    at = batch.is_answer[:, 1:].reshape(-1).nonzero().squeeze(1)
-    labels = batch.tokens[:, 1:].reshape(-1)[at]
-    # Padded to few distinct sizes, for the same reason as the batches are.
-    short = -len(at) % ANSWER_STEP
-    at, labels = functional.pad(at, (0, short)), functional.pad(labels, (0, short), value=IGNORED)
-    logits = model.lm_head(hidden[:, :-1].reshape(-1, hidden.shape[-1])[at])
-    return functional.cross_entropy(logits.float(), labels, ignore_index=IGNORED)
-
-
-def rate_at(plan: Plan, step: int, progress: float) -> float:
-    """Return the learning rate: linear warm-up, then a cosine over the time that is planned."""
+def rate_factor(plan: Plan, step: int, progress: float) -> float:
+    """Return the share of the peak rate: linear warm-up, then a cosine over the planned time."""
     warm = min(1.0, (step + 1) / plan.warmup_steps)
-    return (
-        plan.peak_rate * warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, progress))))
+    return warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, progress))))
+
+
+def new_optimizers(model: Qwen3ForCausalLM, plan: Plan) -> tuple[torch.optim.Optimizer, ...]:
+    """Return Muon for the matrices of the layers and AdamW for all other parameters."""
+    matrices = [p for p in model.model.layers.parameters() if p.ndim == 2]
+    held = {id(p) for p in matrices}
+    rest = [p for p in model.parameters() if id(p) not in held]
+    muon = torch.optim.Muon(matrices, lr=plan.matrix_rate, weight_decay=plan.weight_decay)
+    adam = torch.optim.AdamW(
+        rest, lr=plan.peak_rate, betas=(0.9, 0.95), weight_decay=plan.weight_decay
     )
+    return muon, adam
 
 
 def teacher_forced_accuracy(model: Qwen3ForCausalLM, rows: Rows, plan: Plan, limit: int) -> float:
@@ -123,12 +124,8 @@ class Training:
         self.model = new_model(plan, self.tokenizer)
         if start is not None:
             self.model.load_state_dict(Qwen3ForCausalLM.from_pretrained(start).state_dict())
-        self.optimizer = torch.optim.AdamW(
-            self.model.parameters(),
-            lr=plan.peak_rate,
-            betas=(0.9, 0.95),
-            weight_decay=plan.weight_decay,
-        )
+        self.optimizers = new_optimizers(self.model, plan)
+        self.peaks = [group["lr"] for o in self.optimizers for group in o.param_groups]
         self.step = self.epoch = self.skip = self.tokens = 0
         self.seconds = 0.0
         self._resume()
@@ -151,7 +148,8 @@ class Training:
             return
         state = torch.load(path, weights_only=True)
         self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        for optimizer, held in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(held)
         self.step, self.epoch, self.skip = state["step"], state["epoch"], state["skip"]
         self.tokens, self.seconds = state["tokens"], state["seconds"]
         log.info("resumed step=%d seconds=%.0f", self.step, self.seconds)
@@ -160,7 +158,7 @@ class Training:
         """Write everything a resumed run needs, atomically."""
         state = {
             "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             **{k: getattr(self, k) for k in ("step", "epoch", "skip", "tokens", "seconds")},
         }
         part = self.out / "checkpoint.part"
@@ -189,14 +187,17 @@ class Training:
 
     def _one(self, batch: Batch, number: int) -> None:
         began = time.monotonic()
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate_at(self.plan, self.step, self.seconds / (self.plan.minutes * 60))
+        progress = self.seconds / (self.plan.minutes * 60)
+        self._set_rates(rate_factor(self.plan, self.step, progress))
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            loss = answer_loss(self.model, batch)
+            loss = loss_of(self.model, batch, self.plan.question_weight)
+            if progress < self.plan.drill_share and self.step % self.plan.drill_every == 0:
+                loss = loss + loss_of(self.model, self._drill(), 0.0)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
+        for optimizer in self.optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
         self.step, self.skip = self.step + 1, number + 1
         self.tokens += batch.tokens.numel()
         self.seconds += time.monotonic() - began
@@ -208,6 +209,15 @@ class Training:
         if self.step % 500 == 0:
             self.checkpoint()
             self._report(limit=1000)
+
+    def _set_rates(self, factor: float) -> None:
+        groups = [group for o in self.optimizers for group in o.param_groups]
+        for group, peak in zip(groups, self.peaks, strict=True):
+            group["lr"] = peak * factor
+
+    def _drill(self) -> Batch:
+        size = self.tokenizer.get_vocab_size()
+        return copying_drill(size, len(SPECIAL), 48, seed=self.plan.seed + self.step)
 
     def _report(self, limit: int) -> None:
         share = teacher_forced_accuracy(self.model, self.validation, self.plan, limit)
@@ -229,12 +239,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--start", type=Path, help="checkpoint folder to start from")
     parser.add_argument("--minutes", type=float, default=Plan.minutes)
-    parser.add_argument("--rate", type=float, default=Plan.peak_rate)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(options.threads)
-    plan = Plan(minutes=options.minutes, peak_rate=options.rate)
+    plan = Plan(minutes=options.minutes)
     Training(plan, options.data, options.out, options.start).run()
 
 

@@ -23,7 +23,9 @@ from terragate.workflows.spec import Always, Budget, Choice, Done
 
 # Made anew by `python -m terragate.tests.support.record_nano URL` when prompts or weights change.
 RECORDING = Path(__file__).with_name("nano_recording.jsonl")
-RECORDED_QUESTION = "Mean NDVI within 2 km of Rotterdam from 2019 to 2024, and the layer as a COG"
+MEAN_QUESTION = "Mean NDVI within 2 km of Rotterdam from 2019 to 2024, and the layer as a COG"
+# Its first place is unknown, so a run must come to the stage that chooses again.
+AGAIN_QUESTION = "Count the ships at Xyloport or at Rotterdam in 2021"
 
 
 class CountedModel:
@@ -88,11 +90,20 @@ class RecordedModel(CountedModel):
 
 def stateful(out: Path) -> tuple[Request, Platform]:
     """Return the family `stateful` on a small archive, on recorded answers of our own model."""
+    return _recorded(out, MEAN_QUESTION)
+
+
+def stateful_again(out: Path) -> tuple[Request, Platform]:
+    """Return a recorded run of `stateful` that meets a place it does not know."""
+    return _recorded(out, AGAIN_QUESTION)
+
+
+def _recorded(out: Path, question: str) -> tuple[Request, Platform]:
     archive = out.parent / "archive"
     if not archive.exists():
         write_small_archive(archive)
     model = RecordedModel(out / "calls.log")
-    request = Request(text=RECORDED_QUESTION, today=TODAY, workflow="stateful")
+    request = Request(text=question, today=TODAY, workflow="stateful")
     catalog = open_catalog(archive)
     # Loads the gazetteer, so that the forked children need not.
     geo_live_state(request, (), catalog, {})

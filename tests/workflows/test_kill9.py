@@ -10,10 +10,12 @@ from collections import Counter
 import pytest
 from terragate.tests.support import kill_driver
 
-# A case, how many model calls one superstep makes at most, and the stages its run does not visit.
+# A case, how many model calls one superstep makes at most, and the stages its run does not visit;
+# together the two recorded runs of `stateful` visit every stage.
 CASES = {
     "toy": ("terragate.tests.support.kill_cases:toy", 3, frozenset()),
     "stateful": ("terragate.tests.support.kill_cases:stateful", 1, frozenset({"place_again"})),
+    "stateful_again": ("terragate.tests.support.kill_cases:stateful_again", 1, frozenset()),
 }
 
 
