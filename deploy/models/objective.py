@@ -1,9 +1,9 @@
 """What training minimises: the answer first, the question a little, and a drill in copying.
 
-A call-maker mostly copies and recognises paraphrases, and its answers are a dozen tokens long. Loss on
-the answer alone leaves both skills to chance: after 18 M tokens the first model still wrote a name it
-had seen often where it should have copied one. Predicting the question too teaches which words stand
-for each other (Shi et al. 2024, "Instruction tuning with loss over instructions"), and sequences of
+A call-maker mostly copies and recognises paraphrases, and its answers are a dozen tokens long. Loss
+on the answer alone leaves both skills to chance: after 18 M tokens the first model still wrote a
+name it had seen often where it should have copied one. Predicting the question too teaches which
+words stand for each other (Shi et al. 2024, "Instruction tuning with loss over instructions"), and
 random tokens said twice make the copying circuit form early (Olsson et al. 2022, induction heads).
 """
 

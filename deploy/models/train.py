@@ -3,9 +3,9 @@
     python -m terragate.deploy.models.train --data DIR --out DIR --minutes 60
 
 The data folder holds `train.jsonl` and `validation.jsonl` (rows `{"system", "user", "answer"}`,
-written by `mixture.py`); `objective.py` says what is minimised. Matrices are updated by Muon (Jordan
-et al. 2024), embeddings and norms by AdamW. Checkpoints hold model, optimisers and the position in
-the data; a run that is killed continues from the last one.
+written by `mixture.py`); `objective.py` says what is minimised. Matrices are updated by Muon
+(Jordan et al. 2024), embeddings and norms by AdamW. Checkpoints hold model, optimisers and the
+position in the data; a run that is killed continues from the last one.
 """
 
 # pyright: reportMissingImports=false
