@@ -11,25 +11,53 @@ from typing import Literal
 
 from ...tools.records import Frozen
 
-Family = Literal["count", "fetch", "index", "zonal", "area", "plot", "zoom", "refuse"]
+Family = Literal[
+    "count",
+    "fetch",
+    "index",
+    "zonal",
+    "area",
+    "plot",
+    "zoom",
+    "refuse",
+    "compare",
+    "change",
+    "changed_area",
+    "trend",
+    "nearest",
+]
 Trap = Literal["none", "empty", "typo", "ambiguous", "unknown_place"]
 Output = Literal["none", "map", "picture", "geojson", "gpkg", "cog"]
 Index = Literal["NDVI", "NDWI", "MNDWI", "NDBI", "NBR", "NDMI", "SAVI", "EVI"]
 Statistic = Literal["mean", "median", "min", "max", "std"]
+Part = Literal["north", "south", "east", "west"]
+Said = Literal["place", "dates", "category", "part"]
 
 
 class Slots(Frozen):
     """The parts of a question, as they are written in it; None where the question is silent.
 
     `collection` is the id of the data set the question means, `dataset` the words that name it
-    (None when it is left to the default). `index`, `statistic` and `comparison` are codes: the
-    wording may spell them ("vegetation index", "average", "exceeds"). `category` is the words for
-    the class.
+    (None when it is left to the default). `index`, `statistic`, `comparison`, `measure`,
+    `direction` and `part` are codes: the wording may spell them ("vegetation index", "average",
+    "exceeds", "how many more", "loss", "the northern half"). `category` is the words for the class.
+    `place` may also be a bounding box or a point in degrees (`place_kind`).
+
+    Families with two of a kind: `compare` counts a class twice, in two periods (`dates2`), at two
+    places (`place2`) or of two classes (`category2`), just one of these three; `nearest` asks how
+    far the nearest `category` is from a `category2`. `change` is the mean change of an index from
+    the beginning to the end of `dates`, `changed_area` the hectares that lost or gained
+    (`direction`) more than `threshold` of it, `trend` its slope per year over `dates`.
+
+    `follows` names the one part that a follow-up says anew ("and in 2020?"): all the other parts
+    stand in the question before it.
     """
 
     family: Family
     trap: Trap = "none"
     place: str | None = None
+    place_kind: Literal["name", "bbox", "point"] = "name"
+    part: Part | None = None
     distance: str | None = None
     dates: str | None = None
     category: str | None = None
@@ -40,12 +68,23 @@ class Slots(Frozen):
     comparison: Literal["above", "below"] | None = None
     threshold: str | None = None
     output: Output = "none"
+    place2: str | None = None
+    dates2: str | None = None
+    category2: str | None = None
+    measure: Literal["difference", "ratio"] | None = None
+    direction: Literal["loss", "gain"] | None = None
+    follows: Said | None = None
 
 
 class Question(Frozen):
-    """A question with its slots; `source` says which split and author it comes from."""
+    """A question with its slots; `source` says which split and author it comes from.
+
+    `earlier` are the questions asked before it on the same thread, oldest first; its slots are
+    then those that it has together with what they said.
+    """
 
     id: str
     text: str
     slots: Slots
+    earlier: tuple[str, ...] = ()
     source: Literal["train", "validation", "heldout-template", "heldout-hand"]
