@@ -22,6 +22,7 @@ from .protocol import Model, ModelAnswer, ModelRequest
 
 CONTROL_SUMMARIES: Mapping[str, str] = {
     "done": "nothing more to do in this stage",
+    "more": "none of these; see the rarer tools",
     "refuse": "these tools and data cannot answer the question",
     "clarify": "ask the person which reading is meant",
 }

@@ -26,7 +26,7 @@ from ..workflows.settings import Settings
 from .cli.model_server import launcher
 from .serving.server import ensure_server
 
-ARMS = ("stateful", "react", "random")
+ARMS = ("stateful", "react", "sequential", "random")
 RESULTS = Path("benchmarks/results")
 STAGES, ROUNDS = 10, 15
 

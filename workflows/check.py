@@ -248,7 +248,7 @@ def _unfed(tool: ToolSpec, at_hand: set[str], feeds: Mapping[str, frozenset[str]
     missing: list[str] = []
     for mark in live_fields(tool.args).values():
         if mark.source.startswith("handle."):
-            needed.add(mark.source.removeprefix("handle."))
+            needed.add(mark.source.removeprefix("handle.").removesuffix(".before"))
         elif mark.source in feeds and not feeds[mark.source] & at_hand:
             missing.append(" or ".join(sorted(feeds[mark.source])))
     return sorted(needed - at_hand) + missing

@@ -2,37 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
 from ..tools.geo.catalog import Catalog
-from ..tools.geo.spans import question_spans
+from ..tools.geo.spans import EVERYTHING, question_spans
 from ..tools.records import Record
 from ..tools.spec import LiveState
 from .domain import Rejected
 from .request import Request
+from .runs import is_prior
 
-HANDLES = ("aoi", "interval", "scenes", "features", "raster", "map")
+HANDLES = ("aoi", "interval", "scenes", "features", "raster", "change", "series", "table", "map")
 DRAWABLE = ("features", "scenes", "raster")
+TABLES = ("detections", "landcover")
+# Of these kinds a question may name a second one, for a comparison.
+PAIRED = {"span.place": "place", "span.dates": "dates", "span.class": "category"}
 
 
 def geo_live_state(
     request: Request, records: Sequence[Record], catalog: Catalog, rejected: Rejected
 ) -> LiveState:
-    """Return the question's spans, the handles, layers and values so far, and the collections."""
+    """Return the question's spans, the handles, layers and values so far, and the collections.
+
+    `span.X.other` are the spans that no call of this run has used yet, `handle.X.before` the
+    outputs older than the newest, `value.pair` the values that stand beside one of the same name.
+    """
     collections = catalog.collections()
-    live = dict(_spans(request.text, catalog, request.today))
+    live = dict(thread_spans((*request.earlier, request.text), catalog, request.today))
     for source, refused in rejected.items():
         live[source] = tuple(value for value in live.get(source, ()) if value not in refused)
     good = [record for record in records if record.status in ("ok", "empty")]
+    own = [record for record in good if not is_prior(record.id)]
+    live |= _others(live, own)
     for kind in HANDLES:
-        live[f"handle.{kind}"] = tuple(r.id for r in good if kind in r.outputs)
+        holders = tuple(r.id for r in good if kind in r.outputs)
+        live[f"handle.{kind}"] = holders
+        live[f"handle.{kind}.before"] = holders[:-1]
     live["drawable"] = tuple(kind for kind in DRAWABLE if live[f"handle.{kind}"])
     live["catalog.scenes"] = tuple(c.id for c in collections if c.kind == "scenes")
-    live["catalog.tables"] = tuple(c.id for c in collections if c.kind != "scenes")
+    live["catalog.tables"] = tuple(c.id for c in collections if c.kind in TABLES)
     live["value.id"] = tuple(f"{r.id}.{value.name}" for r in good for value in r.values)
+    live["value.pair"] = _pairs(own)
     return live
+
+
+def _others(live: Mapping[str, tuple[str, ...]], own: Sequence[Record]) -> LiveState:
+    used = {str(value) for record in own for value in record.args.values()}
+    return {
+        f"{source}.other": tuple(
+            span for span in live.get(source, ()) if span not in used and span != EVERYTHING
+        )
+        for source in PAIRED
+    }
+
+
+def _pairs(own: Sequence[Record]) -> tuple[str, ...]:
+    counted = Counter(value.name for record in own for value in record.values)
+    return tuple(name for name, count in counted.items() if count > 1)
+
+
+def thread_spans(texts: Sequence[str], catalog: Catalog, today: date) -> LiveState:
+    """Return the spans of the last text and, after them, those of the earlier ones, newest first."""
+    found: dict[str, tuple[str, ...]] = {}
+    for text in reversed(texts):
+        for source, spans in _spans(text, catalog, today).items():
+            found[source] = tuple(dict.fromkeys((*found.get(source, ()), *spans)))
+    classes = [span for span in found.get("span.class", ()) if span != EVERYTHING]
+    return found | {"span.class": (*classes, EVERYTHING)}
 
 
 @lru_cache(maxsize=256)

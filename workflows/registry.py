@@ -39,6 +39,7 @@ class Family:
 FAMILIES: tuple[Family, ...] = (
     Family("stateful", "terragate.workflows.stateful:stateful"),
     Family("react", "terragate.workflows.baselines:react"),
+    Family("sequential", "terragate.workflows.baselines:sequential"),
 )
 
 

@@ -10,6 +10,8 @@ from pydantic import Field
 from ..tools.records import Frozen
 from .spec import Budget
 
+MAX_EARLIER = 2
+EARLIER_MARK = "\n+ "
 THREAD_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
 
 
@@ -25,6 +27,7 @@ class Request(Frozen):
 
     `aoi` is a GeoJSON geometry in EPSG:4326; `budget` overrides the workflow's; `require` is the
     verification strength the person asks for; `today` anchors relative dates such as "since March".
+    `earlier` are the last questions of the thread, oldest first, which a follow-up may lean on.
     """
 
     text: str = Field(min_length=1, max_length=4000)
@@ -33,10 +36,16 @@ class Request(Frozen):
     files: tuple[str, ...] = ()
     aoi: dict[str, Any] | None = None
     thread: str | None = Field(default=None, pattern=THREAD_NAME)
+    earlier: tuple[str, ...] = Field(default=(), max_length=MAX_EARLIER)
     viewport: Viewport | None = None
     budget: Budget | None = None
     require: str | None = None
     seed: int = Field(default=0, ge=0)
+
+
+def shown_question(request: Request) -> str:
+    """Return what a model is shown: the earlier questions of the thread, then this one."""
+    return EARLIER_MARK.join((*request.earlier, request.text))
 
 
 class Thread(Frozen):

@@ -16,13 +16,14 @@ from pydantic import BaseModel, ValidationError
 from ..tools.errors import UsageError
 from ..tools.records import Frozen, Record
 from .report import Report
-from .request import Request, Thread
+from .request import MAX_EARLIER, Request, Thread
 from .spec import WorkflowSpec
 
 RUN_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
 T = TypeVar("T", bound=BaseModel)
 # What a later run on the thread cannot build upon.
 NOT_CARRIED = frozenset({"answer", "map", "picture"})
+_PRIOR_ID = re.compile(r"p\d+")
 
 
 class RunFile(Frozen):
@@ -118,6 +119,17 @@ def carried_records(out: Path, thread: str, into: Path) -> tuple[Record, ...]:
                 _link(run_folder(out, run_id) / ref.path, into / ref.path)
             return _renamed(kept)
     return ()
+
+
+def is_prior(record_id: str) -> bool:
+    """Return whether a record was carried over from an earlier run of the thread."""
+    return _PRIOR_ID.fullmatch(record_id) is not None
+
+
+def earlier_questions(out: Path, name: str) -> tuple[str, ...]:
+    """Return the last questions of a thread, oldest first."""
+    found = [load_run(out, run_id).request.text for run_id in load_thread(out, name).runs]
+    return tuple(found[-MAX_EARLIER:])
 
 
 def write_model(path: Path, model: BaseModel, *, durable: bool = True) -> None:

@@ -24,6 +24,7 @@ from ..agents.protocol import Model
 from ..tools.artifacts import ArtifactStore
 from ..tools.errors import ModelError, TerragateError, UsageError
 from ..tools.geo.catalog import Catalog
+from ..tools.records import Record
 from . import events
 from .check import require_sound
 from .compile import recursion_limit, runnable
@@ -38,6 +39,7 @@ from .runs import (
     RunFile,
     carried_records,
     create_run,
+    earlier_questions,
     load_run,
     new_run_id,
     run_folder,
@@ -133,7 +135,11 @@ def prepare(request: Request, platform: Platform, run_id: str | None = None) -> 
     require_sound(spec, family.load_domain())
     name = run_id or new_run_id()
     folder = run_folder(platform.out, name)
-    prior = carried_records(platform.out, request.thread, folder) if request.thread else ()
+    prior: tuple[Record, ...] = ()
+    if request.thread:
+        prior = carried_records(platform.out, request.thread, folder)
+        earlier = request.earlier or earlier_questions(platform.out, request.thread)
+        request = request.model_copy(update={"earlier": earlier})
     prepared = RunFile(
         run_id=name,
         created=datetime.now(UTC).isoformat(timespec="seconds"),

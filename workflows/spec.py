@@ -23,7 +23,7 @@ from pydantic import Field
 from ..tools.records import Frozen
 
 EndStatus = Literal["answered", "clarify", "refused", "failed", "verified", "unverified"]
-Control = Literal["done", "refuse", "clarify"]
+Control = Literal["done", "more", "refuse", "clarify"]
 Quantifier = Literal["any", "all", "best"]
 
 

@@ -17,6 +17,7 @@ from .candidates import Attempt, Question, best_of, draw
 from .conditions import Situation, first_exit
 from .context import RunContext
 from .ledger import Entry, share_left, total
+from .request import shown_question
 from .spec import End, Stage
 from .state import FAILED_STEPS, EndNote, RunDelta, RunState, StageState, new_visit
 
@@ -87,15 +88,18 @@ async def _attempt(scene: Scene) -> tuple[list[Attempt] | None, list[Entry]]:
 
 def _brief(scene: Scene, tools: tuple[ToolSpec, ...]) -> Brief:
     stage, problem = scene.stage, scene.now["problem"]
+    # What earlier runs of the thread did is in their questions; their calls would read as this one's.
+    prior = {record.id for record in scene.run.prior}
+    own = [record for name, record in scene.records.items() if name not in prior]
     return Brief(
         stage=stage.name,
         objective=stage.objective,
         role=stage.role,
         prompt=stage.prompt,
-        question=scene.run.request.text,
+        question=shown_question(scene.run.request),
         tools=tools,
         controls=stage.controls,
-        steps=tuple(Step(r.tool, r.summary, r.status) for r in scene.records.values()),
+        steps=tuple(Step(r.tool, r.summary, r.status) for r in own),
         problem=problem[:PROBLEM_CHARS] if problem else None,
     )
 

@@ -18,6 +18,7 @@ from .truth import Truth, find_truth
 
 TEMPLATE_SEED = 1
 TEMPLATES = 160
+HANDWRITTEN = ("handwritten.jsonl", "breadth.jsonl")
 
 
 class Item(NamedTuple):
@@ -29,8 +30,11 @@ class Item(NamedTuple):
 
 def handwritten_questions() -> list[Question]:
     """Return the questions that were written by hand."""
-    text = files(f"{__package__}.heldout").joinpath("handwritten.jsonl").read_text("utf-8")
-    return [Question.model_validate_json(line) for line in text.splitlines() if line.strip()]
+    folder = files(f"{__package__}.heldout")
+    lines = [
+        line for name in HANDWRITTEN for line in folder.joinpath(name).read_text("utf-8").splitlines()
+    ]
+    return [Question.model_validate_json(line) for line in lines if line.strip()]
 
 
 def heldout_questions(archive: Path) -> list[Question]:

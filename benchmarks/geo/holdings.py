@@ -23,7 +23,10 @@ Days = NDArray[np.int64]
 
 
 class Holdings(NamedTuple):
-    """All rows of an archive in memory; every frame has a column `day` (proleptic ordinal)."""
+    """All rows of an archive in memory; every frame has a column `day` (proleptic ordinal).
+
+    Tables hold points inside the outlines; the column `outline` has the outlines themselves.
+    """
 
     root: Path
     scenes: gpd.GeoDataFrame
@@ -51,7 +54,11 @@ def read_holdings(root: Path) -> Holdings:
         days = table["date"].dt.tz_localize(None).to_numpy("datetime64[D]")
         points = table.geometry.representative_point()
         tables[name] = gpd.GeoDataFrame(
-            {"cat_name": table["cat_name"], "day": _EPOCH + days.astype(np.int64)},
+            {
+                "cat_name": table["cat_name"],
+                "day": _EPOCH + days.astype(np.int64),
+                "outline": table.geometry,
+            },
             geometry=points,
             crs=table.crs,
         )

@@ -19,6 +19,7 @@ from shapely.geometry.base import BaseGeometry
 from ...tools.errors import UsageError
 from ...tools.geo.basemap import country_shapes
 from ...tools.records import Frozen
+from .task import Part
 
 HALF_SIDE_M = 10_000.0
 _COAST_DEG = 0.1
@@ -31,7 +32,10 @@ class Meaning(Frozen):
 
     `place` is a gazetteer name and `country` its ISO 3166 alpha-2 code; without a place the whole
     archive is meant, a country without a place is the country itself. `start` and `end` (half-open)
-    are None for all dates. `offer` are the readings that a clarification must name.
+    are None for all dates. `offer` are the readings that a clarification must name. `box` (west,
+    south, east, north) and `point` (longitude, latitude) are areas in degrees without a name;
+    `part` is the half of the area that is meant; the fields that end in 2 are those of the second
+    of a pair.
     """
 
     place: str | None = None
@@ -42,6 +46,14 @@ class Meaning(Frozen):
     collection: str | None = None
     classes: tuple[str, ...] = ()
     offer: tuple[str, ...] = ()
+    box: tuple[float, float, float, float] | None = None
+    point: tuple[float, float] | None = None
+    part: Part | None = None
+    place2: str | None = None
+    country2: str | None = None
+    start2: date | None = None
+    end2: date | None = None
+    classes2: tuple[str, ...] = ()
 
 
 class City(NamedTuple):
@@ -144,6 +156,17 @@ def country_area(code: str) -> BaseGeometry:
 
 def area_of(meaning: Meaning) -> BaseGeometry | None:
     """Return the area a question is about, in degrees; None is the whole archive."""
+    area = _whole_area(meaning)
+    if area is None or meaning.part is None:
+        return area
+    return half_of(area, meaning.part)
+
+
+def _whole_area(meaning: Meaning) -> BaseGeometry | None:
+    if meaning.box is not None:
+        return box(*meaning.box)
+    if meaning.point is not None:
+        return grow(shapely.Point(meaning.point), meaning.distance_m or 0.0)
     if meaning.country is None:
         return None
     if meaning.place is None:
@@ -152,6 +175,19 @@ def area_of(meaning: Meaning) -> BaseGeometry | None:
         found = city(meaning.place, meaning.country)
         area = city_square(found.lon, found.lat)
     return grow(area, meaning.distance_m) if meaning.distance_m else area
+
+
+def half_of(area: BaseGeometry, part: Part) -> BaseGeometry:
+    """Return the half of an area on one side of the middle of its bounds, in degrees."""
+    west, south, east, north = area.bounds
+    across, up = (west + east) / 2, (south + north) / 2
+    halves = {
+        "north": box(west, up, east, north),
+        "south": box(west, south, east, up),
+        "west": box(west, south, across, north),
+        "east": box(across, south, east, north),
+    }
+    return area.intersection(halves[part])
 
 
 Points = NDArray[np.float64]

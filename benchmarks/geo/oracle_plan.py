@@ -21,6 +21,8 @@ def plan(slots: Slots) -> tuple[Choice, ...]:
         return tuple(calls)
     if slots.distance is not None:
         calls.append(Choice(tool="buffer_aoi", args={"distance": slots.distance}))
+    if slots.part is not None:
+        calls.append(Choice(tool="part_of_aoi", args={"part": slots.part}))
     calls.append(_dates(slots))
     if slots.family == "refuse":
         return (*calls, Choice(tool="refuse"))
@@ -29,7 +31,7 @@ def plan(slots: Slots) -> tuple[Choice, ...]:
     calls.append(_search(slots))
     if slots.trap == "empty":
         return tuple(calls)
-    return (*calls, *_analysis(slots), *_presentation(slots), *_report(slots))
+    return (*calls, *_analysis(slots), *_again(slots), *_presentation(slots), *_report(slots))
 
 
 def value_name(slots: Slots) -> str | None:
@@ -39,6 +41,11 @@ def value_name(slots: Slots) -> str | None:
         "fetch": "scene_count",
         "zonal": f"zonal_{slots.statistic}",
         "area": "area_ha",
+        "change": "mean_change",
+        "changed_area": f"{slots.direction}_ha",
+        "trend": "slope_per_year",
+        "nearest": "nearest_min_m",
+        "compare": slots.measure or "difference",
     }
     return names.get(slots.family)
 
@@ -58,6 +65,8 @@ def newest_layer(slots: Slots) -> str:
 def _place(slots: Slots) -> Choice:
     if slots.place is None:
         return Choice(tool="whole_archive")
+    if slots.place_kind != "name":
+        return Choice(tool=f"{slots.place_kind}_aoi", args={slots.place_kind: slots.place})
     return Choice(tool="find_place", args={"place": slots.place})
 
 
@@ -75,12 +84,18 @@ def _search(slots: Slots) -> Choice:
 
 
 def _analysis(slots: Slots) -> list[Choice]:
-    if slots.family == "count":
+    if slots.family in ("count", "compare"):
         return [Choice(tool="count_features")]
     if slots.family == "fetch":
         return [Choice(tool="count_scenes")]
     if slots.family == "plot":
         return []
+    if slots.family == "nearest":
+        return [_load_other(slots), Choice(tool="nearest_features")]
+    if slots.family == "trend":
+        return [Choice(tool="index_series", args={"index": slots.index}), Choice(tool="trend_of")]
+    if slots.family in ("change", "changed_area"):
+        return _change(slots)
     calls = [Choice(tool="spectral_index", args={"index": slots.index})]
     if slots.family == "zonal":
         calls.append(Choice(tool="zonal_stats", args={"statistic": slots.statistic}))
@@ -88,6 +103,33 @@ def _analysis(slots: Slots) -> list[Choice]:
         measure = {"comparison": slots.comparison, "threshold": slots.threshold}
         calls.append(Choice(tool="area_where", args=measure))
     return calls
+
+
+def _change(slots: Slots) -> list[Choice]:
+    calls = [Choice(tool="change_over", args={"index": slots.index})]
+    if slots.family == "changed_area":
+        measure = {"direction": slots.direction, "threshold": slots.threshold}
+        calls.append(Choice(tool="changed_area", args=measure))
+    return calls
+
+
+def _load_other(slots: Slots) -> Choice:
+    args = {"collection": slots.collection, "category": slots.category2}
+    return Choice(tool="load_other", args=args)
+
+
+def _again(slots: Slots) -> list[Choice]:
+    """Return the second half of a comparison."""
+    if slots.family != "compare":
+        return []
+    if slots.category2 is not None:
+        calls = [_load_other(slots)]
+    elif slots.dates2 is not None:
+        calls = [Choice(tool="other_dates", args={"dates": slots.dates2}), _search(slots)]
+    else:
+        calls = [Choice(tool="other_place", args={"place": slots.place2}), _search(slots)]
+    compare = Choice(tool="compare_values", args={"measure": slots.measure})
+    return [*calls, Choice(tool="count_features"), compare]
 
 
 def _presentation(slots: Slots) -> list[Choice]:

@@ -48,6 +48,13 @@ class IndexPixels(NamedTuple):
     pixel_ha: float
 
 
+class IndexGrid(NamedTuple):
+    """An index on the grid of its scene, masked, and the true size of a pixel in hectares."""
+
+    values: Any
+    pixel_ha: float
+
+
 def best_scene(scenes: gpd.GeoDataFrame, area: BaseGeometry) -> str:
     """Return the least cloudy of the scenes that cover most of an area; ties go to the latest."""
     boxes = np.asarray(scenes.geometry.array, object)
@@ -59,6 +66,12 @@ def best_scene(scenes: gpd.GeoDataFrame, area: BaseGeometry) -> str:
 
 def index_pixels(root: Path, scene: str, index: Index, area: BaseGeometry) -> IndexPixels:
     """Return an index over the pixels of an area (degrees) that hold data and no cloud."""
+    grid = index_grid(root, scene, index, area)
+    return IndexPixels(np.asarray(grid.values.compressed(), np.float64), grid.pixel_ha)
+
+
+def index_grid(root: Path, scene: str, index: Index, area: BaseGeometry) -> IndexGrid:
+    """Return an index over an area (degrees), masked where there is no data or cloud."""
     folder = root / SCENES / scene
     dense = shapely.segmentize(area, max(area.bounds[2] - area.bounds[0], 1e-3) / 50)
     with rasterio.open(folder / "reflectance.tif") as source:
@@ -71,7 +84,7 @@ def index_pixels(root: Path, scene: str, index: Index, area: BaseGeometry) -> In
         cloud, _ = mask(source, [outline], crop=True, filled=True, nodata=255)
     band = {name: bands[number] * _SCALE for number, name in enumerate(names)}
     values = np.ma.masked_where(cloud[0] != 0, _formula(index, band))
-    return IndexPixels(np.asarray(values.compressed(), np.float64), pixel_ha)
+    return IndexGrid(values, pixel_ha)
 
 
 def statistic(values: Pixels, name: Statistic) -> float:

@@ -28,14 +28,40 @@ _METRES = {"m": 1.0, "km": 1000.0, "mile": 1609.344}
 
 def read_meaning(slots: Slots) -> Meaning:
     """Return what the slots of a held-out question mean."""
-    fields = {} if slots.place is None else _read_place(slots)
+    fields: dict[str, object] = {} if slots.place is None else _read_area(slots)
     if slots.dates is not None:
         start, end = read_span(slots.dates)
         fields |= {"start": start, "end": end}
+    fields |= _read_second(slots)
     if slots.distance is not None:
         fields["distance_m"] = _read_metres(slots.distance)
     classes = () if slots.category is None else _read_classes(slots.collection, slots.category)
-    return Meaning.model_validate(fields | {"collection": slots.collection, "classes": classes})
+    fields |= {"collection": slots.collection, "classes": classes, "part": slots.part}
+    return Meaning.model_validate(fields)
+
+
+def _read_second(slots: Slots) -> dict[str, object]:
+    """Return what the second of a pair means."""
+    fields: dict[str, object] = {}
+    if slots.dates2 is not None:
+        fields["start2"], fields["end2"] = read_span(slots.dates2)
+    if slots.category2 is not None:
+        fields["classes2"] = _read_classes(slots.collection, slots.category2)
+    if slots.place2 is not None:
+        second = _read_place(slots.model_copy(update={"place": slots.place2}))
+        fields |= {"place2": second["place"], "country2": second["country"]}
+    return fields
+
+
+def _read_area(slots: Slots) -> dict[str, object]:
+    numbers = [float(text) for text in re.findall(r"-?\d+(?:\.\d+)?", slots.place or "")]
+    if slots.place_kind == "bbox":
+        return {"box": tuple(numbers)}
+    if slots.place_kind == "point":
+        lat, lon = numbers
+        south, west = "S" in (slots.place or ""), "W" in (slots.place or "")
+        return {"point": (-lon if west else lon, -lat if south else lat)}
+    return _read_place(slots)
 
 
 def _read_place(slots: Slots) -> dict[str, object]:

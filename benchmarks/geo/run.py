@@ -30,7 +30,12 @@ from .results import Row, group_table, main_table, pairwise, rows_of, summary
 from .suite import Arm, geo_task
 from .task import Question
 
-WORKFLOWS = {"stateful": "stateful", "react": "react", "random": "stateful"}
+WORKFLOWS = {
+    "stateful": "stateful",
+    "react": "react",
+    "sequential": "sequential",
+    "random": "stateful",
+}
 SEED = 1
 
 
@@ -136,7 +141,9 @@ def open_ours(options: Options) -> tuple[Profile, Callable[[], Model]]:
 def main(
     model: Annotated[str, typer.Option(help="Profile, or URL of a server.")] = "nano",
     url: Annotated[str | None, typer.Option(help="Address of the profile's server.")] = None,
-    arms: Annotated[str, typer.Option(help="Comma-separated arms.")] = "stateful,react,random",
+    arms: Annotated[str, typer.Option(help="Comma-separated arms.")] = (
+        "stateful,react,sequential,random"
+    ),
     limit: Annotated[
         int | None, typer.Option(help="Ask only so many, spread over the set.")
     ] = None,

@@ -18,7 +18,7 @@ from .date_phrases import DatePhrase, around, closed
 from .holdings import SCENES
 from .meaning import Meaning
 from .place_phrases import bare_name
-from .task import Family, Index, Slots, Statistic, Trap
+from .task import Family, Index, Part, Slots, Statistic, Trap
 from .whereabouts import Where, draw_place
 from .world import Stock, World, read_world
 
@@ -52,7 +52,7 @@ _OUTPUTS: Mapping[Family, Mapping[str, float]] = {
     "zoom": {"none": 1},
     "refuse": {"none": 1},
 }
-_DATASET_WORDS: Mapping[str, tuple[str, ...]] = {
+DATASET_WORDS: Mapping[str, tuple[str, ...]] = {
     "sentinel-2": ("Sentinel-2", "Sentinel-2", "Sentinel 2", "sentinel-2", "S2"),
     "xview1": ("xView1", "xView1", "xView", "xview", "xview1"),
     "fair1m": ("FAIR1M", "FAIR1M", "fair1m"),
@@ -69,13 +69,15 @@ _THRESHOLDS: Mapping[str, tuple[float, float]] = {
     "NDMI": (-0.2, 0.4),
 }
 _MAX_TRIES = 200
+_PART_SHARE = 0.08
 
 
 class SampledTask(NamedTuple):
-    """The words of a task and what they mean."""
+    """The words of a task and what they mean; `first` are those of the question it follows."""
 
     slots: Slots
     meaning: Meaning
+    first: Slots | None = None
 
 
 def sample_slots(
@@ -104,7 +106,7 @@ def sample_tasks(
     tasks: list[SampledTask] = []
     for _ in range(n):
         for _ in range(_MAX_TRIES):
-            task = _attempt(rng, world, _pick(rng, families), _pick(rng, traps))
+            task = _attempt(rng, world, pick(rng, families), pick(rng, traps))
             if task is not None:
                 tasks.append(task)
                 break
@@ -116,7 +118,8 @@ def sample_tasks(
     return tasks
 
 
-def _pick(rng: random.Random, weights: Mapping[Any, float]) -> Any:
+def pick(rng: random.Random, weights: Mapping[Any, float]) -> Any:
+    """Return a random key, by weight."""
     return rng.choices(list(weights), list(weights.values()))[0]
 
 
@@ -132,8 +135,12 @@ def _attempt(rng: random.Random, world: World, family: Family, trap: Trap) -> Sa
     if what is None:
         return None
     slots, meaning = what
-    output = _pick(rng, _OUTPUTS[family])
+    output = pick(rng, _OUTPUTS[family])
     fixed = {"family": family, "trap": trap, "place": where.words, "distance": where.distance}
+    fixed |= {"place_kind": where.kind}
+    if trap == "none" and where.meaning.get("place") and not where.distance:
+        fixed["part"] = part = rng.choice(get_args(Part)) if rng.random() < _PART_SHARE else None
+        meaning["part"] = part
     return SampledTask(
         Slots(**fixed, output=output, **slots),
         Meaning(**where.meaning, **meaning),
@@ -165,7 +172,7 @@ def _subject(
     rng: random.Random, family: Family, stock: Stock, *, empty: bool
 ) -> tuple[dict[str, Any], ClassPhrase | None]:
     if family not in ("count", "plot") or (family == "plot" and rng.random() < 0.2):
-        named = rng.choice(_DATASET_WORDS[SCENES]) if rng.random() < 0.35 else None
+        named = rng.choice(DATASET_WORDS[SCENES]) if rng.random() < 0.35 else None
         slots = {"collection": SCENES, "dataset": named} | _analysis(rng, family)
         return slots, ClassPhrase("", SCENES, ())
     collection = rng.choices(TABLES, (5, 3, 3))[0]
@@ -174,7 +181,7 @@ def _subject(
         return {}, None
     named = None
     if default_collection(phrase.text) != collection or rng.random() < 0.3:
-        named = rng.choice(_DATASET_WORDS[collection])
+        named = rng.choice(DATASET_WORDS[collection])
     return {"collection": collection, "dataset": named, "category": phrase.text}, phrase
 
 

@@ -76,6 +76,7 @@ def _sample(item: Item) -> Sample:
             "slots": question.slots.model_dump(),
             "truth": item.truth.model_dump(),
             "source": question.source,
+            "earlier": list(question.earlier),
         },
     )
 
@@ -91,7 +92,10 @@ def ask_platform(arm: Arm, catalog: Catalog, scratch: Path) -> Solver:
             opened.append(arm.open_model())
         folder = scratch / arm.name / str(state.sample_id)
         platform = Platform(model=opened[0], catalog=catalog, out=folder, persist=False)
-        request = Request(text=state.input_text, today=TODAY, workflow=arm.workflow)
+        earlier = tuple(state.metadata["earlier"])
+        request = Request(
+            text=state.input_text, today=TODAY, workflow=arm.workflow, earlier=earlier
+        )
         report = await run(request, platform)
         shutil.rmtree(folder, ignore_errors=True)
         if report.error == _DEAD_SERVER:

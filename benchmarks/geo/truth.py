@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
+import geopandas as gpd
+from pyproj import Geod
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
@@ -12,7 +14,9 @@ from ...tools.records import Frozen
 from .holdings import SCENES, Holdings
 from .meaning import Meaning, area_of
 from .oracle_plan import newest_layer, shows_map, value_name
+from .nearest_truth import nearest_m
 from .raster_truth import best_scene, index_pixels, statistic
+from .series_truth import change_of, slope_per_year
 from .task import Slots
 
 _EXACT = 1e-9
@@ -73,6 +77,10 @@ def find_truth(slots: Slots, meaning: Meaning, holdings: Holdings) -> Truth:
         bounds = area.bounds if area is not None else None
         return Truth(status="answered", bounds=bounds)
     start, end = meaning.start or date.min, meaning.end or date.max
+    if slots.family == "compare":
+        return _compared(slots, meaning, holdings)
+    if slots.family == "nearest":
+        return _nearest(slots, meaning, holdings)
     if meaning.collection == SCENES:
         return _scene_truth(slots, holdings, area, (start, end))
     rows = holdings.rows_in(meaning.collection or "", area, start, end)
@@ -100,6 +108,8 @@ def _scene_truth(
         raise ValueError(f"a question of family {slots.family!r} needs an index; give one")
     west, south, east, north = map(float, scenes.total_bounds)
     where = area if area is not None else box(west, south, east, north)
+    if slots.family in ("change", "changed_area", "trend"):
+        return _over_time(slots, holdings, scenes, where)
     scene = best_scene(scenes, where)
     layer = Layer(kind="raster", collection=SCENES, index=index, scene=scene)
     pixels = index_pixels(holdings.root, scene, index, where)
@@ -117,8 +127,63 @@ def _scene_truth(
     return _found(slots, layer, None)
 
 
+def _over_time(
+    slots: Slots, holdings: Holdings, scenes: gpd.GeoDataFrame, where: BaseGeometry
+) -> Truth:
+    index = slots.index or "NDVI"
+    if slots.family == "trend":
+        hectares = abs(Geod(ellps="WGS84").geometry_area_perimeter(where)[0]) / 1e4
+        slope = slope_per_year(holdings.root, scenes, index, where, hectares)
+        margin = max(0.05 * abs(slope), 5e-4)
+        return _found(slots, None, slope, unit="/a", margin=margin)
+    change = change_of(holdings.root, scenes, index, where)
+    layer = Layer(kind="raster", collection=SCENES, index=f"{index} change", scene=change.last)
+    if slots.family == "change":
+        return _found(slots, layer, float(change.values.mean()), margin=_STATISTIC)
+    limit = float(slots.threshold or "nan")
+    lost = -change.values if slots.direction == "loss" else change.values
+    area_ha = float((lost > limit + _ROUNDING).sum()) * change.pixel_ha
+    margin = _AREA_SHARE * max(area_ha, len(lost) * change.pixel_ha / 10)
+    return _found(slots, layer, area_ha, unit="ha", margin=margin)
+
+
+def _compared(slots: Slots, meaning: Meaning, holdings: Holdings) -> Truth:
+    second = meaning.model_copy(
+        update={
+            "place": meaning.place2 or meaning.place,
+            "country": meaning.country2 or meaning.country,
+            "start": meaning.start2 or meaning.start,
+            "end": meaning.end2 or meaning.end,
+            "classes": meaning.classes2 or meaning.classes,
+        }
+    )
+    pair = [meaning, second]
+    if meaning.start2 and meaning.start and meaning.start2 < meaning.start:
+        pair.reverse()
+    first, last = (float(len(_rows(one, holdings))) for one in pair)
+    if not (first or last) or (slots.measure == "ratio" and not first):
+        return _nothing(slots)
+    value = last - first if slots.measure == "difference" else last / first
+    return _found(slots, None, value, margin=_ROUNDING)
+
+
+def _rows(meaning: Meaning, holdings: Holdings) -> gpd.GeoDataFrame:
+    start, end = meaning.start or date.min, meaning.end or date.max
+    rows = holdings.rows_in(meaning.collection or "", area_of(meaning), start, end)
+    return gpd.GeoDataFrame(rows[rows["cat_name"].isin(meaning.classes)])
+
+
+def _nearest(slots: Slots, meaning: Meaning, holdings: Holdings) -> Truth:
+    ours = _rows(meaning, holdings)
+    theirs = _rows(meaning.model_copy(update={"classes": meaning.classes2}), holdings)
+    if ours.empty or theirs.empty:
+        return _nothing(slots)
+    metres = nearest_m(ours.set_geometry("outline"), theirs.set_geometry("outline"))
+    return _found(slots, None, metres, unit="m", margin=max(1.0, 0.01 * metres))
+
+
 def _found(
-    slots: Slots, layer: Layer, value: float | None, *, unit: str = "", margin: float = _EXACT
+    slots: Slots, layer: Layer | None, value: float | None, *, unit: str = "", margin: float = _EXACT
 ) -> Truth:
     name = value_name(slots)
     expected = None

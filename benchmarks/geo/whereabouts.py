@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from .meaning import City, cities_by_name, countries, fold, us_states
+from .meaning import City, cities_by_name, city, city_square, countries, fold, us_states
 from .place_phrases import (
     bare_name,
     country_name,
@@ -23,6 +23,7 @@ from .world import Spot, Stock, World
 _DISTANCES = (0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8, 10, 12, 15, 20, 25, 30)
 _LONE_POPULATION = 200_000
 _FAR_DEG = 1.0
+_COORDINATES_SHARE = 0.06
 
 
 class Where(NamedTuple):
@@ -32,6 +33,7 @@ class Where(NamedTuple):
     distance: str | None
     stock: Stock
     meaning: dict[str, Any]
+    kind: Literal["name", "bbox", "point"] = "name"
 
 
 def draw_place(trap: Trap, rng: random.Random, world: World, family: Family) -> Where | None:
@@ -51,12 +53,33 @@ def _known(rng: random.Random, world: World, family: Family) -> Where | None:
     if chance < 0.5 and family == "zoom":
         return _far(rng, world, family)
     spot = rng.choice(world.spots)
+    if rng.random() < _COORDINATES_SHARE:
+        return _in_degrees(rng, spot)
     name, country = spot.place or "", spot.country or ""
     if len(world.alike(name)) > 1 or rng.random() < 0.25:
         words = qualified_name(rng, name, country)
     else:
         words = bare_name(rng, name)
     return _reach(rng, words, spot)
+
+
+def _in_degrees(rng: random.Random, spot: Spot) -> Where:
+    """Return a place as a bounding box, or as a point and a distance, in degrees."""
+    town = city(spot.place or "", spot.country or "")
+    west, south, east, north = city_square(town.lon, town.lat).bounds
+    if rng.random() < 0.6:
+        box = tuple(round(v, 2) for v in (west, south, east, north))
+        form = rng.choice(("{}, {}, {}, {}", "{},{},{},{}", "{} {} {} {}", "bbox {} {} {} {}"))
+        return Where(form.format(*box), None, spot.stock, {"box": box}, "bbox")
+    lat, lon = round(town.lat, 2), round(town.lon, 2)
+    hemispheres = ("N" if lat >= 0 else "S", "E" if lon >= 0 else "W")
+    marked = f"{abs(lat)} {hemispheres[0]}, {abs(lon)} {hemispheres[1]}"
+    close = f"{abs(lat)}°{hemispheres[0]} {abs(lon)}°{hemispheres[1]}"
+    kilometres = rng.choice((2, 3, 5, 8, 10))
+    meaning = {"point": (lon, lat), "distance_m": kilometres * 1000.0}
+    return Where(
+        rng.choice((marked, close)), f"{kilometres} km", spot.stock, meaning, "point"
+    )
 
 
 def _reach(rng: random.Random, words: str, spot: Spot) -> Where:

@@ -26,11 +26,13 @@ from ...agents.choice import Choice, dump_choice
 from ...benchmarks.geo.meaning import cities, fold
 from ...benchmarks.geo.places import HELD_OUT
 from ...benchmarks.geo.task import Slots
-from ...benchmarks.geo.wording import realise
+from ...benchmarks.geo.wording import realise, realise_followup
 from ...tools.artifacts import sha256_file
 from ...tools.geo.catalog import Catalog
-from ...tools.geo.spans import question_spans
 from ...tools.geo.static_catalog import open_catalog
+from ...tools.spec import LiveState
+from ...workflows.live import thread_spans
+from ...workflows.request import EARLIER_MARK
 from .oracle import nearest
 from .traces import TODAY, write_rows
 
@@ -40,7 +42,13 @@ SPAN_OF = {
     "category": "span.class",
     "distance": "span.distance",
     "threshold": "span.number",
+    "bbox": "span.bbox",
+    "point": "span.point",
 }
+# Tools whose argument is the second of a pair, and the slot it stands in.
+SECOND = {"other_place": "place2", "other_dates": "dates2", "load_other": "category2"}
+# Slots that must be copied to the letter; of the others a span may hold a little more or less.
+STRICT = ("place", "bbox", "point", "place2", "dates2", "category2")
 # How often a request is said anew, against the others: what is hard and rare more often, what the
 # tools on offer nearly decide less often. Measured on validation requests of the first model.
 EMPHASIS = {
@@ -51,6 +59,14 @@ EMPHASIS = {
     "export_layer": 2.0,
     "quick_look": 2.0,
     "refuse": 1.5,
+    "other_dates": 2.0,
+    "other_place": 2.0,
+    "load_other": 2.0,
+    "compare_values": 3.0,
+    "changed_area": 3.0,
+    "change_over": 2.0,
+    "index_series": 2.0,
+    "part_of_aoi": 3.0,
     "report_value": 0.4,
     "search_scenes": 0.5,
     "count_features": 0.7,
@@ -106,37 +122,66 @@ def reworded(
     row: dict[str, Any], names: Names, catalog: Catalog, rng: random.Random
 ) -> dict[str, Any] | None:
     """Return a trace row about the same task in other words; None when the words do not fit."""
-    slots = Slots.model_validate(row["slots"])
-    new = _renamed(slots, names, rng)
-    text = realise(new, rng)
+    slots, first = _renamed(row, names, rng)
+    texts = [realise(slots, rng)]
+    if first is not None:
+        texts = [realise(first, rng), realise_followup(slots, rng)]
     args: dict[str, Any] = json.loads(row["answer"])
     said = Choice(tool=args.pop("tool"), args=args)
     copied = [name for name in SPAN_OF if name in said.args]
-    spans = question_spans(text, catalog, TODAY) if copied else {}
+    spans = thread_spans(texts, catalog, TODAY) if copied else {}
     for name in copied:
-        source = SPAN_OF[name]
-        wanted = str(getattr(new, name) or said.args[name])
-        offered = spans.get(source, ())
-        if not offered:
+        chosen = _copied(said, name, slots, spans)
+        if chosen is None:
             return None
-        said.args[name] = nearest(wanted, offered)
-        if name == "place" and fold(new.place or "") not in fold(said.args[name]):
-            return None
-    user = row["user"].replace(row["question"].strip(), text.strip(), 1)
+        said.args[name] = chosen
+    shown = EARLIER_MARK.join(texts)
+    user = row["user"].replace(row["question"].strip(), shown.strip(), 1)
     return {"system": row["system"], "user": user, "answer": dump_choice(said)}
 
 
-def _renamed(slots: Slots, names: Names, rng: random.Random) -> Slots:
-    if slots.place is None or slots.trap in ("typo", "unknown_place"):
-        return slots
-    if any(mark in slots.place for mark in ",(") or " in " in slots.place:
-        return slots
+def _copied(said: Choice, name: str, slots: Slots, spans: LiveState) -> str | None:
+    """Return the span that says an argument, None when no span does."""
+    slot = SECOND.get(said.tool, "place" if name in ("bbox", "point") else name)
+    offered = list(spans.get(SPAN_OF[name], ()))
+    if said.tool in SECOND:
+        taken = str(getattr(slots, name))
+        offered = [span for span in offered if span != taken]
+    if not offered:
+        return None
+    wanted = str(getattr(slots, slot) or said.args[name])
+    chosen = nearest(wanted, offered)
+    strict = slot in STRICT or slots.dates2 is not None
+    return None if strict and fold(wanted) not in fold(chosen) else chosen
+
+
+def _renamed(
+    row: dict[str, Any], names: Names, rng: random.Random
+) -> tuple[Slots, Slots | None]:
+    """Return the slots, and those of the question before, with the same places under new names."""
+    slots = Slots.model_validate(row["slots"])
+    first = Slots.model_validate(row["first"]) if row["first"] else None
+    known = [slots.place, slots.place2, first.place if first else None]
+    new = {name: _new_name(name, slots, names, rng) for name in dict.fromkeys(known) if name}
+    if len(set(new.values())) < len(new):
+        return slots, first
+    return _with_names(slots, new), _with_names(first, new) if first else None
+
+
+def _with_names(slots: Slots, new: dict[str, str]) -> Slots:
+    update = {slot: new.get(getattr(slots, slot) or "") for slot in ("place", "place2")}
+    return slots.model_copy(update={key: name for key, name in update.items() if name})
+
+
+def _new_name(place: str, slots: Slots, names: Names, rng: random.Random) -> str:
+    if slots.trap in ("typo", "unknown_place") or slots.place_kind != "name":
+        return place
+    if any(mark in place for mark in ",(") or " in " in place:
+        return place
     if rng.random() > RENAMED_SHARE:
-        return slots
+        return place
     name = names.draw(rng)
-    if slots.place.islower():
-        name = name.lower()
-    return slots.model_copy(update={"place": name})
+    return name.lower() if place.islower() else name
 
 
 @dataclass(frozen=True)

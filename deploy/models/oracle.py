@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from rapidfuzz import fuzz
 
@@ -16,8 +16,8 @@ from ...tools.errors import ModelError
 class OracleModel:
     """Answers each request with the next planned call that is on offer; else with a control.
 
-    `plan` is the ideal sequence of calls (tool and visible arguments); calls that the runtime makes
-    without asking are passed over. An argument the schema does not offer verbatim is replaced by
+    `plan` is the ideal sequence of calls (tool and visible arguments); how far it has come is read
+    from the steps in the prompt, for the runtime makes some calls without asking. An argument the schema does not offer verbatim is replaced by
     the offered value nearest to it, so the oracle always speaks in the question's own spans.
     """
 
@@ -25,28 +25,43 @@ class OracleModel:
     rendering: Rendering = "compact"
 
     def __init__(self, plan: Sequence[Choice]) -> None:
-        self._left = list(plan)
+        self._plan = tuple(plan)
         self.asked: list[tuple[ModelRequest, str]] = []
 
     async def complete(self, request: ModelRequest) -> ModelAnswer:
         """Say the next planned call in the bytes a model is trained to say."""
-        choice = self._next(_alternatives(request.answer_schema or {}), _last_status(request))
+        choice = self._next(_alternatives(request.answer_schema or {}), _steps(request))
         text = dump_choice(choice)
         self.asked.append((request, text))
         return ModelAnswer(text=text, model=self.name)
 
-    def _next(self, offered: Mapping[str, dict[str, Any]], last: str) -> Choice:
+    def _next(self, offered: Mapping[str, dict[str, Any]], steps: Sequence[_Step]) -> Choice:
+        left = self._left(steps)
+        last = steps[-1].status if steps else ""
+        comparing = any(choice.tool == "compare_values" for choice in left)
         if last in ("ambiguous", "error") and "clarify" in offered:
             return Choice(tool="clarify")
-        if last == "empty" and "done" in offered:
+        if last == "empty" and comparing and left[0].tool == "count_features":
+            left = left[1:]
+        elif last == "empty" and "done" in offered:
             return Choice(tool="done")
-        for at, planned in enumerate(self._left):
+        if left and left[0].tool not in offered and "done" in offered:
+            return Choice(tool="done")
+        for planned in left:
             if planned.tool in offered:
-                del self._left[: at + 1]
                 return Choice(tool=planned.tool, args=_fit(planned.args, offered[planned.tool]))
         if "done" in offered:
             return Choice(tool="done")
         raise ModelError(f"no planned call is among {sorted(offered)}", kind="refused")
+
+    def _left(self, steps: Sequence[_Step]) -> list[Choice]:
+        """Return the planned calls that none of the steps so far has made."""
+        left = list(self._plan)
+        for step in steps:
+            tools = [choice.tool for choice in left]
+            if step.tool in tools:
+                left = left[tools.index(step.tool) + 1 :]
+        return left
 
 
 def _alternatives(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -57,9 +72,16 @@ def _alternatives(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _last_status(request: ModelRequest) -> str:
-    steps = request.messages[-1].content.rpartition(">")[2].split()
-    return steps[-1].partition(":")[2] if steps else ""
+class _Step(NamedTuple):
+    """A call that was made, as a compact prompt tells of it."""
+
+    tool: str
+    status: str
+
+
+def _steps(request: ModelRequest) -> list[_Step]:
+    said = request.messages[-1].content.rpartition("\n>")[2].split()
+    return [_Step(*step.partition(":")[::2]) for step in said]
 
 
 def _fit(args: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:

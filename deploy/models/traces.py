@@ -24,19 +24,23 @@ from pathlib import Path
 from typing import Any
 
 from ...benchmarks.geo.oracle_plan import plan
-from ...benchmarks.geo.sample import SampledTask, sample_slots
-from ...benchmarks.geo.wording import realise
+from ...benchmarks.geo.sample import SampledTask, sample_tasks
+from ...benchmarks.geo.sample_pairs import sample_followups, sample_pairs
+from ...benchmarks.geo.wording import realise, realise_followup
+from ...benchmarks.geo.world import read_world
 from ...tools.errors import UsageError
 from ...tools.geo.catalog import Catalog
 from ...tools.geo.static_catalog import open_catalog
 from ...tools.records import ToolResult
 from ...tools.spec import ToolArgs, ToolContext, ToolSpec
 from ...workflows.registry import Family, find_family
-from ...workflows.request import Request
+from ...workflows.request import Request, shown_question
 from ...workflows.runtime import Platform, run
 from .oracle import OracleModel, trace_rows
 
-FAMILIES = ("stateful", "react")
+FAMILIES = ("stateful", "react", "sequential")
+# Shares of tasks with two of a kind or several years, and of follow-ups.
+PAIRS_SHARE, FOLLOWUPS_SHARE = 0.3, 0.12
 UNDRAWN = ("show_map", "zoom_map", "quick_look")
 TODAY = date(2026, 1, 1)
 CHUNK = 50
@@ -62,26 +66,37 @@ async def _record(job: Job) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     try:
         for number, task in enumerate(job.tasks):
-            text = realise(task.slots, random.Random(f"{job.seed}/{number}"))
+            request = _request(task, random.Random(f"{job.seed}/{number}"))
             for family in FAMILIES:
-                rows.extend(await _trace(task, text, family, catalog, scratch))
+                rows.extend(await _trace(task, request, family, catalog, scratch))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return rows
 
 
+def _request(task: SampledTask, rng: random.Random) -> Request:
+    if task.first is None:
+        return Request(text=realise(task.slots, rng), today=TODAY)
+    earlier = (realise(task.first, rng),)
+    return Request(text=realise_followup(task.slots, rng), earlier=earlier, today=TODAY)
+
+
 async def _trace(
-    task: SampledTask, text: str, family: str, catalog: Catalog, scratch: Path
+    task: SampledTask, request: Request, family: str, catalog: Catalog, scratch: Path
 ) -> list[dict[str, Any]]:
     oracle = OracleModel(plan(task.slots))
     platform = Platform(
         model=oracle, catalog=catalog, out=scratch, persist=False, families=_families()
     )
-    request = Request(text=text, today=TODAY, workflow=family)
-    report = await run(request, platform)
-    extra = {"workflow": family, "question": text, "status": report.status}
-    slots = task.slots.model_dump()
-    return [{**row, **extra, "slots": slots} for row in trace_rows(oracle)]
+    report = await run(request.model_copy(update={"workflow": family}), platform)
+    extra = {
+        "workflow": family,
+        "question": shown_question(request),
+        "status": report.status,
+        "slots": task.slots.model_dump(),
+        "first": task.first.model_dump() if task.first else None,
+    }
+    return [{**row, **extra} for row in trace_rows(oracle)]
 
 
 @cache
@@ -116,6 +131,19 @@ def record_all(
             yield from rows
 
 
+def draw_tasks(archive: Path, count: int, seed: int) -> list[SampledTask]:
+    """Return random tasks of every kind, shuffled; equal seeds give equal tasks."""
+    rng, world = random.Random(seed), read_world(archive)
+    pairs, followups = int(count * PAIRS_SHARE), int(count * FOLLOWUPS_SHARE)
+    tasks = [
+        *sample_tasks(rng, world, count - pairs - followups),
+        *sample_pairs(rng, world, pairs),
+        *sample_followups(rng, world, followups),
+    ]
+    rng.shuffle(tasks)
+    return tasks
+
+
 def write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> int:
     """Write rows as JSON lines and return how many there were."""
     count = 0
@@ -139,7 +167,7 @@ def main() -> None:
     if not options.archive.is_dir():
         raise UsageError(f"no archive in {str(options.archive)!r}")
     options.out.mkdir(parents=True, exist_ok=True)
-    tasks = sample_slots(options.archive, options.tasks, seed=options.seed)
+    tasks = draw_tasks(options.archive, options.tasks, options.seed)
     rows = record_all(options.archive, tasks, seed=options.seed, workers=options.workers)
     write_rows(options.out / f"{options.split}.traces.jsonl", rows)
 

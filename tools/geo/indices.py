@@ -96,8 +96,13 @@ def spectral_index(context: ToolContext, args: SpectralIndexArgs) -> ToolResult:
         raise RetryableToolError("no scene was found; widen the dates", kind="precondition")
     shape = aoi_shape(context.output(args.aoi, "aoi"))
     scene = best_scene([Scene.model_validate(item) for item in found["items"]], shape)
-    pixels, grid = _compute(context.catalog.root, scene, args.index, shape)
-    artifact = _write(context.store, pixels.astype(np.float32), grid, (args.index, scene))
+    pixels, grid = compute_index(context.catalog.root, scene, args.index, shape)
+    artifact = write_raster(
+        context.store,
+        pixels.astype(np.float32),
+        grid,
+        Labels(args.index, scene.id, scene.day.isoformat(), INDICES[args.index].source),
+    )
     payload: dict[str, Any] = {
         "index": args.index,
         "scene": scene.id,
@@ -115,7 +120,10 @@ def spectral_index(context: ToolContext, args: SpectralIndexArgs) -> ToolResult:
     )
 
 
-def _compute(root: Path, scene: Scene, name: IndexName, aoi: BaseGeometry) -> tuple[Pixels, Grid]:
+def compute_index(
+    root: Path, scene: Scene, name: IndexName, aoi: BaseGeometry
+) -> tuple[Pixels, Grid]:
+    """Return an index of a scene inside the AOI, NaN where there is no data or cloud, and its grid."""
     index = INDICES[name]
     missing = [band for band in index.bands if band not in scene.assets]
     if missing:
@@ -146,10 +154,19 @@ def _notes(scene: Scene, found: int, synthetic: bool) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _write(
-    store: ArtifactStore, pixels: NDArray[np.float32], grid: Grid, of: tuple[IndexName, Scene]
+class Labels(NamedTuple):
+    """What a raster file says of itself: the quantity, where it is from, its date and source."""
+
+    index: str
+    scene: str
+    date: str
+    source: str
+
+
+def write_raster(
+    store: ArtifactStore, pixels: NDArray[np.float32], grid: Grid, labels: Labels
 ) -> ArtifactRef:
-    index, scene = of
+    """Store pixels on a grid as a one-band COG, NaN where there is no data."""
     scratch = store.scratch(".tif")
     height, width = pixels.shape
     try:
@@ -168,12 +185,12 @@ def _write(
             predictor="yes",
         ) as target:
             target.write(pixels, 1)
-            target.set_band_description(1, index)
-            target.update_tags(SOURCE=INDICES[index].source, DATE=scene.day.isoformat())
+            target.set_band_description(1, labels.index)
+            target.update_tags(SOURCE=labels.source, DATE=labels.date)
     except RasterioError as error:
         scratch.unlink(missing_ok=True)
-        raise ToolError(f"the index could not be written: {error}", kind="bad_data") from error
-    stem = re.sub(r"[^A-Za-z0-9_-]+", "_", f"{index.lower()}_{scene.id}")[:64]
+        raise ToolError(f"the raster could not be written: {error}", kind="bad_data") from error
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "_", f"{labels.index.lower()}_{labels.scene}")[:64]
     return store.put_file(scratch, f"{stem}.tif", COG_MEDIA)
 
 

@@ -16,6 +16,7 @@ from .class_words import EVERYTHING as WORDS_FOR_ALL
 from .classes import class_key, class_keys
 from .dates import read_dates
 from .distance import DISTANCE
+from .span_compare import COMPARES, two_periods
 from .span_places import place_runs
 from .span_tokens import Run, Token, surface, tokenise, unbroken
 from .span_words import (
@@ -218,9 +219,12 @@ def question_spans(text: str, catalog: Catalog, today: date) -> dict[str, tuple[
     taken = data_sets | dated | measured | _inside(classes) | _inside(places)
     named = classes or _asked_for(tokens, taken)
     said = [surface(text, tokens, r) for r in named]
+    periods = [surface(text, tokens, r) for r in free]
+    if classes and COMPARES.search(text):
+        periods = [end for words in periods for end in two_periods(words, today)]
     return {
         "span.place": _kept([surface(text, tokens, r) for r in places]),
-        "span.dates": _kept([surface(text, tokens, r) for r in free]),
+        "span.dates": _kept(periods),
         "span.class": (*_kept([w for w in said if w != EVERYTHING])[: _MOST - 1], EVERYTHING),
         "span.distance": _kept([m.group() for m in distances]),
         "span.number": _kept(_numbers(text, tokens, taken)),

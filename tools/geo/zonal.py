@@ -63,7 +63,7 @@ def zonal_stats(context: ToolContext, args: ZonalStatsArgs) -> ToolResult:
 
 def area_where(context: ToolContext, args: AreaWhereArgs) -> ToolResult:
     """Return the area in hectares where the raster is strictly above or below the threshold."""
-    threshold = _number(args.threshold)
+    threshold = parse_number(args.threshold)
     payload, pixels, grid = _read(context, args.raster, args.aoi)
     # Compared as float32, the raster's own type, so that a pixel of 0.3 is not above 0.3.
     stored, limit = pixels.astype(np.float32), np.float32(threshold)
@@ -91,7 +91,8 @@ def _read(context: ToolContext, raster: str, aoi: str) -> tuple[dict[str, Any], 
     return payload, pixels, grid
 
 
-def _number(text: str) -> float:
+def parse_number(text: str) -> float:
+    """Return a threshold as a float; RetryableToolError when it is none."""
     try:
         number = float(text.replace("−", "-").replace(",", "."))
     except ValueError:

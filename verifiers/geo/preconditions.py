@@ -47,7 +47,7 @@ def _handles(
     tool: ToolSpec, args: Mapping[str, Any], records: Mapping[str, Record]
 ) -> Iterator[str]:
     for name, live in live_fields(tool.args).items():
-        _, _, kind = live.source.partition("handle.")
+        kind = live.source.partition("handle.")[2].removesuffix(".before")
         if not kind:
             continue
         if name not in args:

@@ -9,53 +9,52 @@ from __future__ import annotations
 from ..spec import (
     Always,
     Ambiguous,
-    Choice,
-    Condition,
+    Budget,
     Done,
     EmptyResult,
     End,
-    Exit,
     Stage,
     ToolFailed,
     WorkflowSpec,
 )
+from ._analysis import analysis_stages
+from ._exits import ANSWERED, CLARIFY, FAILED, chose, when
 
 __all__ = ["stateful"]
 
-CLARIFY = End(end="clarify")
-ANSWERED = End(end="answered")
-CHECKED = ("preconditions", "geometry")
+COMPARING = ("compare_values", "other_dates", "other_place", "load_other")
 
 
 def stateful() -> WorkflowSpec:
-    """Return place → near → time → search → analyse → present → answer."""
+    """Return where → when → search → a stage per kind of data → next → present → answer."""
     return WorkflowSpec(
         name="stateful",
-        version="1",
+        version="2",
         summary="State machine: each stage shows the model only its own few tools (Geo-OLM).",
         entry="place",
-        stages=(*_where_and_when(), _search(), _analyse(), _present(), _answer()),
+        stages=(
+            *_where_and_when(),
+            _search(),
+            *analysis_stages(),
+            *_next(),
+            _present(),
+            _answer(),
+        ),
+        # Comparisons go round, so the budget must be said.
+        budget=Budget(model_calls=40),
     )
-
-
-def _exit(when: Condition, to: str | End) -> Exit:
-    return Exit(when=when, to=to if isinstance(to, End) else (to,))
-
-
-def _chose(tool: str, to: str | End) -> Exit:
-    return _exit(Choice(field="tool", equals=tool), to)
 
 
 def _where_and_when() -> tuple[Stage, ...]:
     place = Stage(
         name="place",
-        objective="find the place the question is about; the whole archive when it names none",
-        tools=("find_place", "whole_archive"),
+        objective="find the area the question is about; the whole archive when it names none",
+        tools=("find_place", "bbox_aoi", "point_aoi", "whole_archive"),
         verifiers=("geometry",),
         exits=(
-            _exit(Ambiguous(), CLARIFY),
-            _exit(ToolFailed(error="not_found"), "place_again"),
-            _exit(Always(), "near"),
+            when(Ambiguous(), CLARIFY),
+            when(ToolFailed(error="not_found"), "place_again"),
+            when(Always(), "near"),
         ),
         on_overrun=CLARIFY,
     )
@@ -66,26 +65,27 @@ def _where_and_when() -> tuple[Stage, ...]:
         tools=("find_place",),
         verifiers=("geometry",),
         exits=(
-            _exit(Ambiguous(), CLARIFY),
-            _exit(ToolFailed(), CLARIFY),
-            _exit(Done(), CLARIFY),
-            _exit(Always(), "near"),
+            when(Ambiguous(), CLARIFY),
+            when(ToolFailed(), CLARIFY),
+            when(Done(), CLARIFY),
+            when(Always(), "near"),
         ),
         on_overrun=CLARIFY,
     )
     near = Stage(
         name="near",
-        objective="widen the area when the question says within a distance of the place",
-        tools=("buffer_aoi",),
+        objective="widen the area when the question says within a distance of the place; take a "
+        "part of it when it says the north, south, east or west of it",
+        tools=("buffer_aoi", "part_of_aoi"),
         verifiers=("geometry",),
         controls=("done",),
-        exits=(_exit(ToolFailed(), CLARIFY), _exit(Always(), "time")),
+        exits=(when(ToolFailed(), CLARIFY), when(Always(), "time")),
     )
     time = Stage(
         name="time",
         objective="find the dates the question is about; all dates when it names none",
         tools=("find_dates", "all_dates"),
-        exits=(_exit(ToolFailed(), CLARIFY), _exit(Always(), "search")),
+        exits=(when(ToolFailed(), CLARIFY), when(Always(), "search")),
         on_overrun=CLARIFY,
     )
     return place, place_again, near, time
@@ -96,39 +96,56 @@ def _search() -> Stage:
         name="search",
         objective="load the data the question needs: scenes for imagery and indices, features for "
         "objects and land cover; done when it needs none; refuse what no tool here can answer",
-        tools=("search_scenes", "load_features"),
+        tools=("search_scenes", "load_features", "open_surface", "open_features"),
         verifiers=("geometry",),
         controls=("done", "refuse"),
         exits=(
-            _chose("refuse", End(end="refused")),
-            _exit(Ambiguous(), CLARIFY),
-            _exit(ToolFailed(error="not_found"), CLARIFY),
-            _exit(EmptyResult(), ANSWERED),
-            _exit(Done(), "present"),
-            _exit(ToolFailed(), End(end="failed")),
-            _exit(Always(), "analyse"),
+            chose("refuse", End(end="refused")),
+            when(Ambiguous(), CLARIFY),
+            when(ToolFailed(error="not_found"), CLARIFY),
+            when(EmptyResult(), "nothing"),
+            when(Done(), "present"),
+            when(ToolFailed(), FAILED),
+            chose("search_scenes", "imagery"),
+            chose("open_surface", "pixels"),
+            when(Always(), "objects"),
         ),
         on_overrun=CLARIFY,
     )
 
 
-def _analyse() -> Stage:
-    return Stage(
-        name="analyse",
-        objective="compute what the question asks for; done when it asks for no more",
-        tools=("count_features", "count_scenes", "spectral_index", "zonal_stats", "area_where"),
-        verifiers=CHECKED,
-        controls=("done",),
-        max_steps=6,
-        exits=(
-            _exit(Done(), "present"),
-            _exit(ToolFailed(), End(end="failed")),
-            *(
-                _chose(tool, "present")
-                for tool in ("count_features", "count_scenes", "zonal_stats", "area_where")
-            ),
-        ),
+def _next() -> tuple[Stage, Stage]:
+    """Return where a comparison goes on; after an empty search an answer stands unless it does."""
+    ways = (
+        when(Ambiguous(), CLARIFY),
+        when(ToolFailed(error="not_found"), CLARIFY),
+        when(ToolFailed(), FAILED),
+        when(EmptyResult(), "nothing"),
+        chose("other_dates", "search"),
+        chose("other_place", "search"),
+        chose("load_other", "objects"),
+        chose("compare_values", "present"),
     )
+    usual = Stage(
+        name="next",
+        objective="a comparison needs the same once more for the other period, place or class of "
+        "the question, then the two values compared; done when there is nothing to compare",
+        tools=COMPARING,
+        verifiers=("geometry",),
+        controls=("done",),
+        exits=(*ways, when(Done(), "present")),
+        on_overrun=("present",),
+    )
+    nothing = Stage(
+        name="nothing",
+        objective="nothing was found; go on only when the question compares this with something",
+        tools=COMPARING,
+        verifiers=("geometry",),
+        controls=("done",),
+        exits=(*ways, when(Done(), ANSWERED)),
+        on_overrun=ANSWERED,
+    )
+    return usual, nothing
 
 
 def _present() -> Stage:
@@ -136,9 +153,13 @@ def _present() -> Stage:
         name="present",
         objective="make the map, picture or file that is asked for; done when no more is asked for",
         tools=("show_map", "zoom_map", "quick_look", "export_layer"),
-        controls=("done",),
+        controls=("done", "more"),
         max_steps=4,
-        exits=(_exit(ToolFailed(), End(end="failed")), _exit(Done(), "answer")),
+        exits=(
+            when(ToolFailed(), FAILED),
+            chose("more", "present_more"),
+            when(Done(), "answer"),
+        ),
         on_overrun=("answer",),
     )
 
@@ -148,5 +169,5 @@ def _answer() -> Stage:
         name="answer",
         objective="name the computed value that answers the question",
         tools=("report_value",),
-        exits=(_exit(Always(), ANSWERED),),
+        exits=(when(Always(), ANSWERED),),
     )

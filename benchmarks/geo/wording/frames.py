@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from .grammar import Production, sections
+from .grammar import Production, Ref, sections
 
 if TYPE_CHECKING:
     import random
@@ -21,12 +21,23 @@ MOOD_WEIGHTS: dict[str, tuple[float, ...]] = {
     "plot": (15, 46, 12, 8, 4, 6, 14),
     "zoom": (11, 62, 6, 3, 6, 6, 12),
     "refuse": (44, 30, 9, 11, 4, 6, 4),
+    "compare": (36, 18, 16, 13, 4, 8, 11),
+    "change": (34, 20, 17, 10, 4, 6, 13),
+    "changed_area": (30, 22, 18, 10, 4, 7, 13),
+    "trend": (34, 20, 17, 10, 4, 6, 13),
+    "nearest": (36, 18, 16, 12, 4, 7, 11),
 }
+# What a place is: a bare name, one with a distance or a part, or coordinates.
+Shape = Literal["name", "bent", "coordinates"]
 # Naming one of these in a sentence says the part, so it needs no adverbial of its own.
 _SAYS = {
     "spot": "place", "where": "place", "place": "place", "when": "dates", "span": "dates",
     "dates": "dates", "src": "dataset", "archive": "dataset", "dataset": "dataset",
     "outas": "output", "outdo": "output", "outnp": "output", "file.word": "output",
+    "w1": "dates", "p1": "dates", "w2": "dates2", "p2": "dates2", "dates2": "dates2",
+    "wa": "place", "pa": "place", "wb": "place2", "pb": "place2", "place2": "place2",
+    "from.to": "dates dates2", "both.dates": "dates dates2", "both.places": "place place2",
+    "objs.w1": "dates",
 }  # fmt: skip
 
 
@@ -35,42 +46,56 @@ class Frame(NamedTuple):
 
     production: Production
     says: frozenset[str]
-    near: bool
+    shapes: frozenset[Shape]
+
+
+def _shapes(production: Production) -> frozenset[Shape]:
+    """Return which shapes of place fit in: a raw `$place` takes a name, `{spot}'s` no numbers."""
+    if "place" in production.needs:
+        return frozenset[Shape](("name",))
+    pairs = zip(production.body, production.body[1:], strict=False)
+    owner = any(
+        isinstance(node, Ref) and node.name == "spot" and str(after).startswith("'s")
+        for node, after in pairs
+    )
+    return frozenset[Shape](("name", "bent") if owner else ("name", "bent", "coordinates"))
 
 
 @cache
 def _frames(name: str, says_output: bool) -> tuple[Frame, ...]:
-    """Return the frames of a section; `near` is true where no distance fits in."""
+    """Return the frames of a section."""
     if name not in sections():
         return ()
     found: list[Frame] = []
     for production in sections()[name].productions:
-        says = {_SAYS[need] for need in production.needs if need in _SAYS}
+        says = {part for need in production.needs if need in _SAYS for part in _SAYS[need].split()}
         says |= {"output"} if says_output else set()
-        found.append(Frame(production, frozenset(says), "place" in production.needs))
+        found.append(Frame(production, frozenset(says), _shapes(production)))
     return tuple(found)
 
 
 @cache
-def _usable(names: tuple[tuple[str, bool], ...], left: frozenset[str], far: bool) -> list[Frame]:
+def _usable(names: tuple[tuple[str, bool], ...], left: frozenset[str], shape: Shape) -> list[Frame]:
     """Return the frames that name nothing but what is left to say."""
     return [
         frame
         for name, says_output in names
         for frame in _frames(name, says_output)
-        if frame.says <= left and not (far and frame.near)
+        if frame.says <= left and shape in frame.shapes
     ]
 
 
 @cache
-def _weights(names: tuple[tuple[str, bool], ...], left: frozenset[str], far: bool) -> list[float]:
+def _weights(
+    names: tuple[tuple[str, bool], ...], left: frozenset[str], shape: Shape
+) -> list[float]:
     """Return the weights of the usable frames."""
-    return [frame.production.weight for frame in _usable(names, left, far)]
+    return [frame.production.weight for frame in _usable(names, left, shape)]
 
 
 def draw_frame(
-    names: tuple[tuple[str, bool], ...], left: frozenset[str], far: bool, rng: random.Random
+    names: tuple[tuple[str, bool], ...], left: frozenset[str], shape: Shape, rng: random.Random
 ) -> Frame | None:
     """Draw a frame of these sections that says nothing but what is left; None if there is none."""
-    usable = _usable(names, left, far)
-    return rng.choices(usable, _weights(names, left, far))[0] if usable else None
+    usable = _usable(names, left, shape)
+    return rng.choices(usable, _weights(names, left, shape))[0] if usable else None

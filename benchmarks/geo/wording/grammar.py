@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Iterable, Mapping
 
-SLOTS = ("place", "distance", "dates", "category", "dataset", "threshold")
+SLOTS = (
+    "place", "distance", "dates", "category", "dataset", "threshold",
+    "place2", "dates2", "category2",
+)  # fmt: skip
 # Private-use characters: noise and punctuation rules then cannot touch what stands in a slot.
 MARKS = {slot: chr(0xE000 + number) for number, slot in enumerate(SLOTS)}
 

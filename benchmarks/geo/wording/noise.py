@@ -75,8 +75,12 @@ def _shout(text: str, rng: random.Random) -> str:
 
 
 def _drop_articles(text: str, rng: random.Random) -> str:
-    """Return the text without most of its articles."""
-    return re.sub(r"\b(the|an?) ", lambda hit: "" if rng.random() < 0.85 else hit[0], text)
+    """Return the text without most of its articles, but "north of" is not "the north of"."""
+    return re.sub(
+        r"\b(the|an?) (?!(?:north|south|east|west) )",
+        lambda hit: "" if rng.random() < 0.85 else hit[0],
+        text,
+    )
 
 
 def _double_space(text: str, rng: random.Random) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
+from .places import place_sections
+
 if TYPE_CHECKING:
     import random
 
@@ -53,9 +55,10 @@ def is_plural(category: str) -> bool:
     return (last.endswith("s") and not last.endswith("ss")) or last.endswith(("craft", "people"))
 
 
-def _category_sections(slots: Slots, rng: random.Random) -> dict[str, str]:
+def category_sections(
+    category: str | None, collection: str | None, rng: random.Random
+) -> dict[str, str]:
     """Return the sections for naming the objects of the class."""
-    category = slots.category
     if category is None:
         return {
             "what": "what.scenes",
@@ -66,22 +69,11 @@ def _category_sections(slots: Slots, rng: random.Random) -> dict[str, str]:
             "where.they": "they.scenes",
         }
     plural = is_plural(category)
-    landcover = slots.collection == "bigearthnet"
+    landcover = collection == "bigearthnet"
     objects = "objs.plural" if plural else "objs.single"
     if landcover and (not plural or rng.random() < 0.5):
         objects = "objs.land"
     return {"objs": objects, "where.they": "they", "what.sure": "what", "what.key": "what.key.objs"}
-
-
-def _place_sections(slots: Slots) -> dict[str, str]:
-    """Return the sections for saying where."""
-    if slots.distance is not None:
-        return {"spot": "spot.far", "where": "where.far", "key.place": "key.place.far"}
-    of_images = slots.family == "fetch" or (slots.family == "plot" and slots.category is None)
-    where = "where.img" if of_images else "where.obj"
-    if slots.family in ("index", "zonal"):
-        where = "where.idx"
-    return {"spot": "spot.plain", "where": where, "key.place": "key.place.plain"}
 
 
 def _dataset_sections(slots: Slots) -> dict[str, str]:
@@ -102,7 +94,8 @@ def _code_sections(slots: Slots) -> dict[str, str]:
     found: dict[str, str] = {}
     if slots.index is not None:
         found |= {
-            part: f"{part}.{slots.index}" for part in ("ix", "bare", "how", "top", "low", "theme")
+            part: f"{part}.{slots.index}"
+            for part in ("ix", "bare", "how", "top", "low", "theme", "gone", "grown")
         }
     if slots.statistic is not None:
         statistic = slots.statistic
@@ -114,6 +107,9 @@ def _code_sections(slots: Slots) -> dict[str, str]:
         found |= {"cmp": f"cmp.{comparison}", "verb.cmp": f"verb.{comparison}"}
         found |= {part: f"{part}.{comparison}" for part in ("cmpix", "vbix")}
         found["aside.cmp"] = f"aside.{comparison}"
+    if slots.direction is not None:
+        parts = ("lost", "that.lost", "turn", "of.turn", "turned", "turn.word")
+        found |= {part: f"{part}.{slots.direction}" for part in parts}
     return found
 
 
@@ -136,10 +132,14 @@ def output_form(slots: Slots) -> Literal["map", "picture", "file"] | None:
     return slots.output if slots.output in ("map", "picture") else "file"
 
 
-def bind(slots: Slots, rng: random.Random) -> dict[str, str]:
-    """Return the meaning of the grammar's open names for these slots."""
-    bound = _place_sections(slots) | _category_sections(slots, rng) | _dataset_sections(slots)
-    bound |= _code_sections(slots) | _output_sections(slots)
+def bind(slots: Slots, rng: random.Random, *, apart: bool = False) -> dict[str, str]:
+    """Return the meaning of the grammar's open names for these slots.
+
+    `apart` means that the part of the place is said away from it.
+    """
+    bound = place_sections(slots, apart=apart)
+    bound |= category_sections(slots.category, slots.collection, rng)
+    bound |= _dataset_sections(slots) | _code_sections(slots) | _output_sections(slots)
     if slots.dates is not None:
         kind = date_kind(slots.dates)
         bound |= {"when": f"when.{kind}", "span": f"span.{kind}"}
@@ -147,4 +147,10 @@ def bind(slots: Slots, rng: random.Random) -> dict[str, str]:
         bound["ask.verb"] = "ask.value"  # "show me" would ask for a map
     if slots.family == "fetch":
         bound["total"] = "total.img"
+    if slots.family in ("change", "changed_area", "trend"):
+        bound["when.none"] = "when.none.long"
+        if bound.get("span") == "span.bare":
+            bound["span"] = "span.bare.long"
+    if slots.direction is not None and slots.index == "NBR":
+        bound |= {"ix": "ix.NBR.plain", "bare": "bare.NBR.plain"}
     return bound

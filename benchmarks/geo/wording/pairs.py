@@ -1,0 +1,86 @@
+"""Sections for families that name two of a kind: two periods, two places or two classes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .grammar import MARKS, expand
+from .surfaces import category_sections, date_kind, is_plural
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Mapping
+
+    from ..task import Slots
+
+
+def second_of(slots: Slots) -> str:
+    """Return which slot a comparison has two of."""
+    return next(part for part in ("dates", "place", "category") if getattr(slots, f"{part}2"))
+
+
+def pair_sections(slots: Slots, bound: Mapping[str, str], rng: random.Random) -> dict[str, str]:
+    """Return the sections for naming the two of a kind, none for a family with one of each."""
+    if slots.family == "nearest":
+        return _other_class(slots, rng) | _nearest(slots, rng)
+    if slots.family != "compare":
+        return {}
+    second = second_of(slots)
+    if second == "dates":
+        return _two_periods(slots, rng)
+    return _two_places(slots, bound, rng) if second == "place" else _other_class(slots, rng)
+
+
+def _second(text: str, slot: str) -> str:
+    """Return the literal for a text with the mark of the second slot of its kind."""
+    return "=" + text.replace(MARKS[slot], MARKS[f"{slot}2"])
+
+
+def _two_periods(slots: Slots, rng: random.Random) -> dict[str, str]:
+    """Return `w1` ("in 2019"), `p1` ("2019") and both for the later period, in one form."""
+    kinds = date_kind(slots.dates or ""), date_kind(slots.dates2 or "")
+    found: dict[str, str] = {}
+    for name in ("w", "p"):
+        first = expand(f"{name}.{kinds[0]}", rng, {})
+        other = first if kinds[0] == kinds[1] else expand(f"{name}.{kinds[1]}", rng, {})
+        found |= {f"{name}1": "=" + first, f"{name}2": _second(other, "dates")}
+    return found
+
+
+def _two_places(slots: Slots, bound: Mapping[str, str], rng: random.Random) -> dict[str, str]:
+    """Return `wa` ("in Rotterdam"), `pa` ("Rotterdam") and both for the other place."""
+    plain = slots.place_kind == "name" and slots.part is None and slots.distance is None
+    if plain:
+        noun = expand("pair.spot", rng, {})
+        return {
+            "pa": "=" + noun,
+            "pb": _second(noun, "place"),
+            "wa": "=" + (where := expand("pair.where", rng, {"pa": "=" + noun})),
+            "wb": _second(where, "place"),
+        }
+    other = "=" + MARKS["place2"]
+    found = {"pa": "=" + expand("spot", rng, bound), "pb": other}
+    return found | {"wa": "=" + expand("where", rng, bound), "wb": f"=in {other[1:]}"}
+
+
+def _other_class(slots: Slots, rng: random.Random) -> dict[str, str]:
+    """Return `objs2`, how the objects of the other class are called."""
+    sections = category_sections(slots.category2 or "", slots.collection, rng)
+    # Both classes are mostly called the same way: "objects labelled as A than as B" reads badly.
+    plain = is_plural(slots.category2 or "") and rng.random() < 0.8
+    text = MARKS["category"] if plain else expand("objs", rng, sections)
+    return {"objs2": _second(text, "category"), "cat2": "=" + MARKS["category2"]}
+
+
+def _nearest(slots: Slots, rng: random.Random) -> dict[str, str]:
+    """Return `n1` ("the nearest ship") with its verb and `n2` ("a building")."""
+    land = slots.collection == "bigearthnet"
+    kinds = [
+        "land" if land and not plural else "plural" if plural else "single"
+        for plural in (is_plural(slots.category or ""), is_plural(slots.category2 or ""))
+    ]
+    many = kinds[0] == "plural" and rng.random() < 0.75
+    names = {"n1": "n1.many" if many else f"n1.{kinds[0]}", "isn": "isn.many" if many else "isn"}
+    if kinds[0] == "plural" and not many:
+        names["n1"] = "n1.one.of"
+    return names | {"n2": f"n2.{kinds[1]}"}

@@ -1,0 +1,32 @@
+"""Ranges that a comparison means as two periods: "did the ships grow between 2020 and 2024"."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Final
+
+from ..errors import RetryableToolError
+from .dates import read_dates
+
+COMPARES: Final = re.compile(
+    r"\b(more|fewer|less|than|grew|grow|grown|growth|rise|rose|risen|fall|fell|fallen|increas\w*|"
+    r"decreas\w*|decline\w*|drop\w*|differ\w*|compar\w*|versus|vs|ratio|times as|gain\w*|shr[aiu]nk)\b",
+    re.IGNORECASE,
+)
+_ENDS: Final = re.compile(r"(?:between|from) (.+?) (?:and|to|until|till) (.+)", re.IGNORECASE)
+
+
+def two_periods(words: str, today: date) -> tuple[str, ...]:
+    """Return the two ends of a range where each can stand alone, else the words as they are."""
+    found = _ENDS.fullmatch(words)
+    if found is None:
+        return (words,)
+    try:
+        for end in found.groups():
+            start, stop, _ = read_dates(end, today)
+            if start is None or stop is None:
+                return (words,)
+    except RetryableToolError:
+        return (words,)
+    return found.groups()
