@@ -31,7 +31,7 @@ install: $(VENV)/.installed
 $(VENV)/.installed: pyproject.toml requirements.lock deploy/bootstrap.sh
 	sh deploy/bootstrap.sh
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable ".[eval,dev]"
+	$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable ".[detect,eval,exact,dev]"
 	touch $@
 
 serve-install: install

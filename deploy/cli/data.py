@@ -1,4 +1,4 @@
-"""`terragate data`: the embedded archive."""
+"""`terragate data`: the embedded archive, folders of data, and downloads taken in."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ...tools.errors import UsageError
+from . import folder_data, ingest
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,9 +19,8 @@ app = typer.Typer(help="Data archives.", no_args_is_help=True)
 SEED = 7
 
 
-@app.callback()
-def _group() -> None:  # pyright: ignore[reportUnusedFunction] - keeps `demo` a subcommand
-    """Data archives."""
+app.command("describe")(folder_data.describe)
+app.command("ingest")(ingest.ingest)
 
 
 @app.command()

@@ -25,7 +25,7 @@ from terragate.workflows.spec import Always, Budget, Choice, Done
 RECORDING = Path(__file__).with_name("nano_recording.jsonl")
 MEAN_QUESTION = "Mean NDVI within 2 km of Rotterdam from 2019 to 2024, and the layer as a COG"
 # Its first place is unknown, so a run must come to the stage that chooses again.
-AGAIN_QUESTION = "Count the ships at Xyloport or at Rotterdam in 2021"
+AGAIN_QUESTION = "number of ships in Xyloport in 2021 or Rotterdam"
 
 
 class CountedModel:

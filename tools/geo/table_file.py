@@ -1,4 +1,4 @@
-"""A GeoPackage layer with a date column: what it holds, and reads pushed down to its index."""
+"""One table of dated, classed rows: GeoPackage, FlatGeobuf or GeoParquet, read by its index."""
 
 from __future__ import annotations
 
@@ -6,65 +6,90 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError
-from pyproj import Transformer
-from pyproj.exceptions import ProjError
 from shapely.geometry.base import BaseGeometry
 
-from ..errors import ToolError
 from .catalog import Interval
+from .catalogs.vector_layer import (
+    WGS84,
+    Filter,
+    VectorLayer,
+    box_in_degrees,
+    box_in_layer,
+    open_layer,
+)
 from .stac_json import bad_file
 
 CLASS_COLUMN: Final = "cat_name"
-MAX_ROWS: Final = 500_000
+DATE_COLUMN: Final = "date"
 MAX_CLASSES: Final = 2000
-_SQLITE_MAGIC: Final = b"SQLite format 3\x00"
-_GPKG_IDS: Final = (b"GPKG", b"GP10", b"GP11")
-_WGS84: Final = "EPSG:4326"
-_READ_ERRORS: Final = (DataSourceError, DataLayerError, ValueError, ProjError)
 
 
 @dataclass(frozen=True)
 class TableFile:
-    """A readable layer; `columns` are its attribute columns, `crs` that of its geometry."""
+    """A layer whose `class_column` and `date_column` are read as `cat_name` and `date`."""
 
-    path: Path
-    layer: str
-    columns: frozenset[str]
-    crs: str
-    polygons: bool
-    description: str
+    source: VectorLayer
+    class_column: str | None
+    date_column: str = DATE_COLUMN
 
     @classmethod
-    def open(cls, path: Path, *, layer: str | None = None, class_column: str | None) -> Self:
-        """Check a GeoPackage's header and columns and return the layer (the first by default)."""
-        check_header(path)
-        try:
-            layer = layer or str(pyogrio.list_layers(path)[0][0])
-            info = pyogrio.read_info(path, layer=layer, force_total_bounds=False)
-        except (*_READ_ERRORS, IndexError) as error:
-            raise bad_file(path, f"cannot be read ({error})") from error
-        columns = frozenset(str(name) for name in info["fields"])
-        needed = {"date"} | ({class_column} if class_column else set())
-        if missing := sorted(needed - columns):
-            raise bad_file(path, f"lacks the columns {missing}; it has {sorted(columns)}")
-        if info["crs"] is None or info["geometry_type"] is None:
-            raise bad_file(path, "has no geometry with a coordinate reference system")
-        polygons = "Polygon" in str(info["geometry_type"])
-        about = str((info["layer_metadata"] or {}).get("DESCRIPTION", ""))
-        return cls(path, layer, columns, str(info["crs"]), polygons, about)
+    def open(
+        cls,
+        path: Path,
+        *,
+        layer: str | None = None,
+        class_column: str | None,
+        date_column: str = DATE_COLUMN,
+    ) -> Self:
+        """Check a file's header and columns and return the layer (the first by default)."""
+        return cls.of(open_layer(path, layer), class_column, date_column)
+
+    @classmethod
+    def of(
+        cls, source: VectorLayer, class_column: str | None, date_column: str = DATE_COLUMN
+    ) -> Self:
+        """Return a layer as a table; one without the columns is an error."""
+        needed = {date_column} | ({class_column} if class_column else set())
+        if missing := sorted(needed - set(source.columns)):
+            raise bad_file(
+                source.path, f"lacks the columns {missing}; it has {sorted(source.columns)}"
+            )
+        return cls(source, class_column, date_column)
+
+    @property
+    def path(self) -> Path:
+        """Return the file."""
+        return self.source.path
+
+    @property
+    def layer(self) -> str:
+        """Return the layer's name."""
+        return self.source.name
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Return the names of the attribute columns."""
+        return frozenset(self.source.columns)
+
+    @property
+    def polygons(self) -> bool:
+        """Return whether the rows are areas, not points."""
+        return self.source.polygons
+
+    @property
+    def description(self) -> str:
+        """Return what the file says of itself: data, never shown as it is."""
+        return self.source.description
 
     @cached_property
     def days(self) -> tuple[date, date]:
         """Return the first and the last day in the table."""
-        ends = self._sql(f'SELECT min("date") AS a, max("date") AS b FROM {self._quoted}')
-        first, last = str(ends["a"].iloc[0]), str(ends["b"].iloc[0])
+        first, last = self.source.ends(self.date_column)
         try:
             return date.fromisoformat(first[:10]), date.fromisoformat(last[:10])
         except ValueError as error:
@@ -73,25 +98,17 @@ class TableFile:
     @cached_property
     def classes(self) -> tuple[str, ...]:
         """Return the class names that occur, sorted."""
-        column = f'"{CLASS_COLUMN}"'
-        names = self._sql(
-            f"SELECT DISTINCT {column} AS name FROM {self._quoted} "
-            f"WHERE {column} IS NOT NULL ORDER BY name LIMIT {MAX_CLASSES + 1}"
-        )["name"]
+        if self.class_column is None:
+            return ()
+        names = self.source.names(self.class_column, MAX_CLASSES + 1)
         if len(names) > MAX_CLASSES:
             raise bad_file(self.path, f"has more than {MAX_CLASSES} classes in {CLASS_COLUMN!r}")
-        return tuple(str(name) for name in names)
+        return names
 
     @cached_property
     def bbox(self) -> tuple[float, float, float, float]:
         """Return (west, south, east, north) in degrees."""
-        info = self._guard(pyogrio.read_info, layer=self.layer, force_total_bounds=True)
-        bounds = info["total_bounds"]
-        if bounds is None or not info["features"]:
-            raise bad_file(self.path, "has no rows")
-        to_degrees = Transformer.from_crs(self.crs, _WGS84, always_xy=True)
-        west, south, east, north = to_degrees.transform_bounds(*bounds)
-        return float(west), float(south), float(east), float(north)
+        return box_in_degrees(self.source)
 
     def read(
         self,
@@ -102,59 +119,23 @@ class TableFile:
         touching: bool = False,
     ) -> gpd.GeoDataFrame:
         """Return rows whose representative point lies in the AOI; `touching`: that intersect it."""
-        from_degrees = Transformer.from_crs(_WGS84, self.crs, always_xy=True)
-        where = f"\"date\" >= '{interval.start}' AND \"date\" < '{interval.end}'"
-        if classes is not None:
-            listed = ", ".join(_literal(name) for name in classes) or "NULL"
-            where += f' AND "{CLASS_COLUMN}" IN ({listed})'
-        frame: gpd.GeoDataFrame = self._guard(
-            pyogrio.read_dataframe,
-            layer=self.layer,
-            bbox=from_degrees.transform_bounds(*aoi.bounds),
-            where=where,
-            max_features=MAX_ROWS + 1,
-            fid_as_index=True,
+        chosen = Filter(
+            box=box_in_layer(self.source, aoi),
+            date=self.date_column,
+            days=interval,
+            label=self.class_column or "",
+            names=classes,
         )
-        if len(frame) > MAX_ROWS:
-            raise ToolError(
-                f"{self.path.name!r} has more than {MAX_ROWS} rows there; "
-                "name a smaller area, a shorter period or one class",
-                kind="too_large",
-            )
-        frame = frame.sort_index().to_crs(_WGS84)
+        frame = self.source.select(chosen).to_crs(WGS84)
         shapely.prepare(aoi)
         points = frame.geometry if touching else frame.geometry.representative_point()
         kept = frame.loc[shapely.intersects(aoi, points.to_numpy())].reset_index(drop=True)
-        days = pd.to_datetime(kept["date"], utc=True, format="ISO8601", errors="coerce")
-        kept["date"] = days.astype("datetime64[ms, UTC]")
-        return gpd.GeoDataFrame(kept, geometry="geometry", crs=_WGS84)
+        kept = kept.rename(columns=self._renamed)
+        days = pd.to_datetime(kept[DATE_COLUMN], utc=True, format="ISO8601", errors="coerce")
+        kept[DATE_COLUMN] = days.astype("datetime64[ms, UTC]")
+        return gpd.GeoDataFrame(kept, geometry="geometry", crs=WGS84)
 
     @property
-    def _quoted(self) -> str:
-        doubled = self.layer.replace('"', '""')
-        return f'"{doubled}"'
-
-    def _sql(self, query: str) -> pd.DataFrame:
-        return self._guard(pyogrio.read_dataframe, sql=query, read_geometry=False)
-
-    def _guard(self, reader: Any, **options: Any) -> Any:
-        try:
-            return reader(self.path, **options)
-        except _READ_ERRORS as error:
-            raise bad_file(self.path, f"cannot be read ({error})") from error
-
-
-def _literal(name: str) -> str:
-    doubled = name.replace("'", "''")
-    return f"'{doubled}'"
-
-
-def check_header(path: Path) -> None:
-    """Refuse anything that is not a GeoPackage, so that no other driver ever opens the file."""
-    try:
-        with path.open("rb") as stream:
-            header = stream.read(100)
-    except OSError as error:
-        raise bad_file(path, f"cannot be read ({error.strerror})") from error
-    if not header.startswith(_SQLITE_MAGIC) or header[68:72] not in _GPKG_IDS:
-        raise bad_file(path, "is no GeoPackage")
+    def _renamed(self) -> dict[str, str]:
+        names = {self.date_column: DATE_COLUMN}
+        return names | ({self.class_column: CLASS_COLUMN} if self.class_column else {})

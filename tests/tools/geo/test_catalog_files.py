@@ -129,8 +129,7 @@ def test_tables_need_class_date_and_projection(tmp_path: Path) -> None:
     write_geopackage(tmp_path / "plain.gpkg", frame, layer="plain")
     with pytest.raises(ToolError, match=r"lacks the columns \['cat_name', 'date'\]"):
         open_catalog(tmp_path / "plain.gpkg")
-    with pytest.raises(UsageError, match="neither catalog.json nor a GeoPackage table"):
-        open_catalog(tmp_path)
+    assert [info.kind for info in open_catalog(tmp_path).collections()] == ["features"]
     odd = table(tmp_path / "odd.gpkg", ["a"], date=["yesterday"])
     with pytest.raises(ToolError, match="yesterday"):
         open_catalog(odd)
@@ -139,5 +138,8 @@ def test_tables_need_class_date_and_projection(tmp_path: Path) -> None:
 def test_no_catalog_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="data demo"):
         open_catalog(tmp_path / "absent")
-    with pytest.raises(UsageError, match="neither"):
+    with pytest.raises(UsageError, match=r"neither.*GeoTIFF.*\.parquet"):
         open_catalog(tmp_path)
+    (tmp_path / "notes.txt").write_text("hello")
+    with pytest.raises(UsageError, match=r"no catalog at.*GeoTIFF.*\.parquet"):
+        open_catalog(tmp_path / "notes.txt")

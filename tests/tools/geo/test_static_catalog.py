@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from terragate.tests.support.small_archive import NORTH, SIZE, edit, table, write_small_archive
 from terragate.tools.errors import RetryableToolError
 from terragate.tools.geo.catalog import Interval
+from terragate.tools.geo.catalogs.sources import SourceCatalog
 from terragate.tools.geo.geopackage import write_geopackage
-from terragate.tools.geo.static_catalog import StaticCatalog, open_catalog
+from terragate.tools.geo.static_catalog import open_catalog
 
 WORLD = shapely.box(-180, -90, 180, 90)
 ALWAYS = Interval(date(2017, 1, 1), date(2026, 1, 1))
@@ -30,7 +31,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def catalog(archive: Path) -> StaticCatalog:
+def catalog(archive: Path) -> SourceCatalog:
     return open_catalog(archive)
 
 
@@ -39,12 +40,12 @@ def copy(archive: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(archive, tmp_path / "copy"))
 
 
-def without_index(root: Path) -> StaticCatalog:
+def without_index(root: Path) -> SourceCatalog:
     edit(root / "sentinel-2/collection.json", lambda c: c["assets"].pop("index"))
     return open_catalog(root)
 
 
-def test_collections_are_described_defaults_first(catalog: StaticCatalog) -> None:
+def test_collections_are_described_defaults_first(catalog: SourceCatalog) -> None:
     infos = {info.id: info for info in catalog.collections()}
     assert list(infos) == ["sentinel-2", "xview1", "fair1m", "bigearthnet"]
     assert [info.kind for info in infos.values()] == [
@@ -59,7 +60,7 @@ def test_collections_are_described_defaults_first(catalog: StaticCatalog) -> Non
     assert all(info.synthetic for info in infos.values())
 
 
-def test_the_coverage_end_is_not_included(catalog: StaticCatalog) -> None:
+def test_the_coverage_end_is_not_included(catalog: SourceCatalog) -> None:
     info = next(i for i in catalog.collections() if i.id == "xview1")
     days = catalog.read_features("xview1", WORLD, ALWAYS, None)["date"].dt.date
     assert (info.start, info.end) == (days.min(), days.max() + DAY)
@@ -67,7 +68,7 @@ def test_the_coverage_end_is_not_included(catalog: StaticCatalog) -> None:
     assert catalog.collections()[0].end == max(s.day for s in scenes) + DAY
 
 
-def test_scenes_come_oldest_first_with_readable_assets(catalog: StaticCatalog) -> None:
+def test_scenes_come_oldest_first_with_readable_assets(catalog: SourceCatalog) -> None:
     around = shapely.Point(NORTH.lon, NORTH.lat).buffer(0.1)
     scenes = catalog.search_scenes("sentinel-2", around, ALWAYS)
     assert len(scenes) == SIZE.scenes
@@ -77,7 +78,7 @@ def test_scenes_come_oldest_first_with_readable_assets(catalog: StaticCatalog) -
         assert all((catalog.root / href).is_file() for href, _ in scene.assets.values())
 
 
-def test_scene_dates_are_half_open(catalog: StaticCatalog) -> None:
+def test_scene_dates_are_half_open(catalog: SourceCatalog) -> None:
     day = catalog.search_scenes("sentinel-2", WORLD, ALWAYS)[3].day
 
     def found(start: date, end: date) -> set[date]:
@@ -88,7 +89,7 @@ def test_scene_dates_are_half_open(catalog: StaticCatalog) -> None:
     assert found(day, day) == set()
 
 
-def test_search_is_the_same_without_an_index(catalog: StaticCatalog, copy: Path) -> None:
+def test_search_is_the_same_without_an_index(catalog: SourceCatalog, copy: Path) -> None:
     plain = without_index(copy)
     assert plain.collections() == catalog.collections()
     for half in (ALWAYS, Interval(date(2018, 1, 1), date(2021, 7, 1))):
@@ -133,7 +134,7 @@ def test_bands_may_be_assets_of_their_own(copy: Path) -> None:
 )
 def test_pushdown_equals_a_full_read(
     archive: Path,
-    catalog: StaticCatalog,
+    catalog: SourceCatalog,
     west: float,
     south: float,
     side: float,
@@ -178,6 +179,7 @@ def test_known_layers_keep_their_ids_and_say_synthetic(archive: Path, tmp_path: 
     assert [(i.id, i.kind, i.synthetic) for i in infos] == [
         ("xview1", "detections", True),
         ("bigearthnet", "landcover", True),
+        ("xview1_images", "features", True),
     ]
 
 
@@ -212,7 +214,7 @@ def test_class_names_are_data_not_queries(tmp_path: Path) -> None:
     assert catalog.read_features("odd", WORLD, ALWAYS, ()).empty
 
 
-def test_unknown_and_unfitting_collections_get_candidates(catalog: StaticCatalog) -> None:
+def test_unknown_and_unfitting_collections_get_candidates(catalog: SourceCatalog) -> None:
     with pytest.raises(RetryableToolError, match="landsat") as unknown:
         catalog.search_scenes("landsat", WORLD, ALWAYS)
     assert "sentinel-2" in unknown.value.candidates

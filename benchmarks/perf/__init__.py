@@ -1,0 +1,1 @@
+"""Performance benchmarks: our geospatial reads and statistics against what others would write."""

@@ -1,0 +1,319 @@
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import rasterio
+import shapely
+from affine import Affine
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import Geod
+from terragate.tests.support.tiny_geo import (
+    LEFT,
+    SHARED,
+    TOP,
+    UTM,
+    aoi_payload,
+    context,
+    record,
+    scene,
+    scenes_payload,
+    utm_box,
+    write_tif,
+)
+from terragate.tools.errors import RetryableToolError, ToolError
+from terragate.tools.geo.analysis.change import CHANGE_AREA, CHANGE_BETWEEN
+from terragate.tools.geo.analysis.change_cover import COVER_CHANGE, LOSS_AREA
+from terragate.tools.geo.analysis.index_by_name import INDEX_OF
+from terragate.tools.records import ArtifactRef, Record, ToolResult
+from terragate.tools.spec import ToolContext, ToolSpec
+
+AREA = utm_box((0, 40), (0, 40))
+GEOD = Geod(ellps="WGS84")
+
+
+def raster(folder: Path, name: str, day: str, pixels: np.ndarray, **changes: Any) -> Record:
+    """Return a record of a float32 raster artifact; `changes` overrides payload or profile."""
+    profile = {key: changes.pop(key) for key in ("crs", "transform") if key in changes}
+    path = write_tif(
+        folder / f"{name}.tif", pixels[None].astype("float32"), nodata=np.nan, **profile
+    )
+    ref = context(folder).store.put_file(path, f"{name}.tif", "image/tiff")
+    payload = {
+        "index": "NDVI",
+        "unit": "",
+        "scene": name,
+        "date": day,
+        "collection": "sentinel-2",
+        "crs": UTM,
+        "artifact": ref.model_dump(),
+        "synthetic": False,
+    }
+    return record(name, raster=payload | changes)
+
+
+def run(folder: Path, tool: ToolSpec, rasters: list[Record], **args: str) -> ToolResult:
+    return tool(
+        prepared(folder, rasters),
+        {"raster": rasters[1].id, "before": rasters[0].id, "aoi": "a", **args},
+    )
+
+
+def prepared(folder: Path, rasters: list[Record], area: object = AREA) -> ToolContext:
+    return context(folder, [*rasters, record("a", aoi=aoi_payload(area))])
+
+
+def numbers(result: ToolResult) -> dict[str, float]:
+    return {value.name: float(value.value) for value in result.values}
+
+
+def pixels(folder: Path, result: ToolResult) -> np.ndarray:
+    ref = ArtifactRef.model_validate(result.outputs["raster"]["artifact"])
+    with rasterio.open(folder / "run" / ref.path) as source:
+        return source.read(1)
+
+
+def hectares(columns: tuple[float, float], rows: tuple[float, float]) -> float:
+    """Return the geodesic area of a pixel range of the tiny grid."""
+    return abs(GEOD.geometry_area_perimeter(utm_box(columns, rows))[0]) / 1e4
+
+
+def two_dates(folder: Path) -> list[Record]:
+    first = np.full((40, 40), 0.6)
+    last = first.copy()
+    last[5:15, 10:30] = 0.1
+    last[20:30, 0:10] = 0.8
+    return [raster(folder, "r0", "1990-07-01", first), raster(folder, "r1", "2020-07-01", last)]
+
+
+def test_the_difference_is_later_minus_earlier_in_any_order(tmp_path: Path) -> None:
+    rasters = two_dates(tmp_path)
+    truth = np.zeros((40, 40))
+    truth[5:15, 10:30], truth[20:30, 0:10] = -0.5, 0.2
+    for pair in (rasters, rasters[::-1]):
+        result = run(tmp_path, CHANGE_BETWEEN, pair)
+        np.testing.assert_allclose(pixels(tmp_path, result), truth, atol=1e-6)
+        assert numbers(result) == {"mean_change": pytest.approx(truth.mean(), abs=1e-7)}
+        payload = result.outputs["raster"]
+        assert (payload["index"], payload["date"]) == ("NDVI change", "1990-07-01/2020-07-01")
+        assert payload["scene"] == "r0 to r1"
+        assert len(result.summary) <= 80
+
+
+def test_areas_of_change_are_geodesic(tmp_path: Path) -> None:
+    rasters = two_dates(tmp_path)
+    result = run(tmp_path, CHANGE_AREA, rasters, comparison="both", threshold="0.15")
+    found = numbers(result)
+    assert found["loss_ha"] == pytest.approx(hectares((10, 30), (5, 15)), rel=1e-6)
+    assert found["gain_ha"] == pytest.approx(hectares((0, 10), (20, 30)), rel=1e-6)
+    assert "EPSG:6933" in result.values[0].about
+    larger = numbers(run(tmp_path, CHANGE_AREA, rasters, comparison="both", threshold="-0,3"))
+    assert (larger["gain_ha"], larger["loss_ha"]) == (0, found["loss_ha"])
+
+
+@pytest.mark.parametrize(("comparison", "names"), [("loss", {"loss_ha"}), ("gain", {"gain_ha"})])
+def test_only_what_is_asked_is_given(tmp_path: Path, comparison: str, names: set[str]) -> None:
+    rasters = two_dates(tmp_path)
+    area = run(tmp_path, CHANGE_AREA, rasters, comparison=comparison, threshold="0.1")
+    assert set(numbers(area)) == names | {"mean_change"}
+    cover = run(tmp_path, LOSS_AREA, rasters, comparison=comparison, threshold="0.3")
+    assert set(numbers(cover)) == names | {"start_ha"}
+
+
+def test_loss_is_falling_below_a_value(tmp_path: Path) -> None:
+    first, last = np.full((40, 40), 0.3), np.full((40, 40), 0.3)
+    first[0:10], last[0:10] = 0.9, 0.4  # fell by half and is still above
+    first[10:20], last[10:20] = 0.31, 0.29  # fell a little, and below
+    first[20:30], last[20:30] = 0.1, 0.3  # rose to the value itself
+    rasters = [raster(tmp_path, "r0", "1990-07-01", first)]
+    rasters.append(raster(tmp_path, "r1", "2020-07-01", last))
+    found = numbers(run(tmp_path, LOSS_AREA, rasters, comparison="both", threshold="0.3"))
+    tenth = hectares((0, 40), (10, 20))
+    assert found["loss_ha"] == pytest.approx(tenth, rel=1e-5)
+    assert found["gain_ha"] == pytest.approx(tenth, rel=1e-5)
+    assert found["start_ha"] == pytest.approx(3 * tenth, rel=1e-4)
+
+
+def test_the_published_threshold_is_told(tmp_path: Path) -> None:
+    rasters = two_dates(tmp_path)
+    result = run(tmp_path, COVER_CHANGE, rasters, comparison="loss")
+    assert numbers(result)["loss_ha"] == pytest.approx(hectares((10, 30), (5, 15)), rel=1e-6)
+    assert result.notes[0] == (
+        "assumed threshold: NDVI of at least 0.2 is vegetation; bare soil is below, "
+        "Sobrino et al. 2004"
+    )
+    burnt = [
+        raster(tmp_path, f"b{n}", f"20{n}0-01-01", np.ones((40, 40)), index="NBR") for n in (1, 2)
+    ]
+    with pytest.raises(RetryableToolError, match="no published threshold") as caught:
+        run(tmp_path, COVER_CHANGE, burnt, comparison="loss")
+    assert "NDVI" in caught.value.candidates
+
+
+def test_the_share_that_both_dates_show_is_told(tmp_path: Path) -> None:
+    first, last = np.full((40, 40), 0.6), np.full((40, 40), 0.1)
+    first[:10] = np.nan
+    last[:, :20] = np.nan
+    rasters = [raster(tmp_path, "r0", "1990-07-01", first)]
+    rasters.append(raster(tmp_path, "r1", "2020-07-01", last, collection="landsat"))
+    result = run(tmp_path, LOSS_AREA, rasters, comparison="loss", threshold="0.3")
+    assert numbers(result)["loss_ha"] == pytest.approx(hectares((20, 40), (10, 40)), rel=1e-5)
+    assert result.notes == (
+        "valid pixels cover 75.0% of the area on 1990-07-01, 50.0% on 2020-07-01 and 37.5% on "
+        "both, which are compared",
+        "the dates are of different collections: sentinel-2, landsat",
+    )
+
+
+def test_rasters_on_other_grids_are_aligned_to_the_coarser(tmp_path: Path) -> None:
+    fine = np.full((40, 40), 0.2)
+    coarse = np.full((14, 14), 0.5)
+    rasters = [
+        raster(tmp_path, "r0", "2000-07-01", fine),
+        raster(
+            tmp_path, "r1", "2020-07-01", coarse, transform=Affine(30, 0, LEFT - 7, 0, -30, TOP + 4)
+        ),
+    ]
+    result = run(tmp_path, CHANGE_BETWEEN, rasters)
+    found = pixels(tmp_path, result)
+    assert found.shape == (14, 14)
+    np.testing.assert_allclose(found[np.isfinite(found)], 0.3, atol=1e-6)
+    assert np.isfinite(found).sum() >= 13 * 13
+
+
+def test_the_area_bounds_what_is_compared(tmp_path: Path) -> None:
+    rasters = two_dates(tmp_path)
+    run_in_part = prepared(tmp_path, rasters, utm_box((10, 20), (0, 40)))
+    args = {"raster": "r1", "before": "r0", "aoi": "a", "comparison": "both", "threshold": "0.15"}
+    found = numbers(CHANGE_AREA(run_in_part, args))
+    assert found["loss_ha"] == pytest.approx(hectares((10, 20), (5, 15)), rel=1e-6)
+    assert found["gain_ha"] == 0
+    assert found["mean_change"] == pytest.approx(-0.5 / 4, rel=1e-6)
+
+
+@settings(max_examples=15)
+@given(st.floats(0, 1, width=16), st.integers(0, 2**31))
+def test_the_two_definitions_against_numpy(
+    tmp_path_factory: pytest.TempPathFactory, threshold: float, seed: int
+) -> None:
+    folder = tmp_path_factory.mktemp("c")
+    random = np.random.default_rng(seed)
+    first, last = random.uniform(-1, 1, (2, 20, 20)).astype("float32")
+    first[random.random((20, 20)) < 0.2] = np.nan
+    area = utm_box((0, 20), (0, 20))
+    rasters = [raster(folder, "r0", "1990-07-01", first), raster(folder, "r1", "2020-07-01", last)]
+    told = prepared(folder, rasters, area)
+    args = {"raster": "r1", "before": "r0", "aoi": "a", "comparison": "both"}
+    pixel = hectares((0, 20), (0, 20)) / 400
+    change = last - first
+    beyond = numbers(CHANGE_AREA(told, args | {"threshold": f"{threshold:.12f}"}))
+    limit = np.float32(f"{threshold:.12f}")
+    assert beyond["loss_ha"] == pytest.approx((change < -limit).sum() * pixel, rel=1e-4)
+    assert beyond["gain_ha"] == pytest.approx((change > limit).sum() * pixel, rel=1e-4)
+    crossed = numbers(LOSS_AREA(told, args | {"threshold": f"{threshold:.12f}"}))
+    lost = (first >= limit) & (last < limit)
+    assert crossed["loss_ha"] == pytest.approx(lost.sum() * pixel, rel=1e-4)
+    gained = (first < limit) & (last >= limit)
+    assert crossed["gain_ha"] == pytest.approx(gained.sum() * pixel, rel=1e-4)
+
+
+def test_what_cannot_be_compared_is_refused(tmp_path: Path) -> None:
+    rasters = two_dates(tmp_path)
+    other = raster(tmp_path, "w", "2010-07-01", np.ones((40, 40)), index="NDWI")
+    with pytest.raises(RetryableToolError, match="cannot be compared") as caught:
+        run(tmp_path, CHANGE_BETWEEN, [rasters[0], other])
+    assert caught.value.kind == "precondition"
+    same = raster(tmp_path, "s", "1990-07-01", np.ones((40, 40)))
+    with pytest.raises(RetryableToolError, match="both rasters are of 1990-07-01"):
+        run(tmp_path, CHANGE_BETWEEN, [rasters[0], same])
+    undated = raster(tmp_path, "u", "", np.ones((40, 40)))
+    with pytest.raises(RetryableToolError, match="no day or pair of days"):
+        run(tmp_path, CHANGE_BETWEEN, [rasters[0], undated])
+    hole = raster(tmp_path, "h", "2010-07-01", np.full((40, 40), np.nan))
+    with pytest.raises(ToolError, match="shows no place that the other date shows") as bad:
+        run(tmp_path, CHANGE_BETWEEN, [rasters[0], hole])
+    assert bad.value.kind == "bad_data"
+    with pytest.raises(RetryableToolError, match="holds no raster"):
+        run(tmp_path, CHANGE_BETWEEN, [rasters[0], record("x", aoi={})])
+
+
+@pytest.mark.parametrize("text", ["much", "nan", "inf", ""])
+def test_a_threshold_must_be_a_number(tmp_path: Path, text: str) -> None:
+    for tool in (CHANGE_AREA, LOSS_AREA):
+        with pytest.raises(RetryableToolError, match="not a number"):
+            run(tmp_path, tool, two_dates(tmp_path), comparison="loss", threshold=text)
+
+
+def landsat(folder: Path, year: int) -> tuple[ToolResult, np.ndarray, Affine]:
+    source = SHARED / "opengeos" / "landsat" / f"{year}.tif"
+    shutil.copy(source, folder / source.name)
+    with rasterio.open(source) as file:
+        bounds, grid = tuple(file.bounds), file.transform
+        _, nir, red, _ = file.read().astype(float)
+    assets = {name: (source.name, at) for at, name in enumerate(("swir1", "nir", "red"), 1)}
+    one = scene(f"l{year}", source.name, f"{year}-07-01", bbox=bounds, assets=assets)
+    records = [
+        record("s", scenes=scenes_payload([one])),
+        record("a", aoi=aoi_payload(shapely.box(*bounds))),
+    ]
+    args = {"index": "NDVI", "scenes": "s", "aoi": "a"}
+    with np.errstate(invalid="ignore"):
+        ndvi = np.where((nir > 0) & (red > 0), (nir - red) / (nir + red), np.nan)
+    return INDEX_OF(context(folder, records), args), ndvi.astype("float32"), grid
+
+
+def test_vegetation_loss_in_the_landsat_series(tmp_path: Path) -> None:
+    if not (SHARED / "opengeos" / "landsat" / "2020.tif").exists():
+        pytest.skip("shared data folder opengeos/landsat is absent")
+    made = {year: landsat(tmp_path, year) for year in (1990, 2020)}
+    records = [record(f"r{year}", **result.outputs) for year, (result, _, _) in made.items()]
+    first, last, grid = made[1990][1], made[2020][1], made[2020][2]
+    # The area of a pixel row on the WGS 84 ellipsoid, from the geodesic polygon of one pixel.
+    rows = [
+        abs(
+            GEOD.geometry_area_perimeter(
+                shapely.segmentize(
+                    shapely.box(
+                        grid.c, grid.f + grid.e * (row + 1), grid.c + grid.a, grid.f + grid.e * row
+                    ),
+                    1e-4,
+                )
+            )[0]
+        )
+        / 1e4
+        for row in range(first.shape[0])
+    ]
+    area = np.repeat(np.array(rows)[:, None], first.shape[1], axis=1)
+    outline = shapely.box(*_bounds(grid, first.shape))
+    told = prepared(tmp_path, records, outline)
+    args = {"raster": "r2020", "before": "r1990", "aoi": "a", "comparison": "both"}
+    lost = (first >= np.float32(0.5)) & (last < np.float32(0.5))
+    found = numbers(LOSS_AREA(told, args | {"threshold": "0.5"}))
+    assert found["loss_ha"] == pytest.approx(area[lost].sum(), rel=1e-5)
+    fell = (last - first) < np.float32(-0.2)
+    changed = CHANGE_AREA(told, args | {"threshold": "0.2"})
+    assert numbers(changed)["loss_ha"] == pytest.approx(area[fell].sum(), rel=1e-5)
+    assert numbers(changed)["mean_change"] == pytest.approx(
+        np.nanmean(last.astype(float) - first), rel=1e-5
+    )
+    assert found["loss_ha"] > 1000
+
+
+def _bounds(grid: Affine, shape: tuple[int, int]) -> tuple[float, float, float, float]:
+    return grid.c, grid.f + grid.e * shape[0], grid.c + grid.a * shape[1], grid.f
+
+
+def test_degrees_far_north(tmp_path: Path) -> None:
+    grid = Affine(0.1, 0, 18, 0, -0.05, 70.5)
+    both = {"crs": "EPSG:4326", "transform": grid}
+    rasters = [
+        raster(tmp_path, "r0", "1990-07-01", np.full((30, 20), 0.8), **both),
+        raster(tmp_path, "r1", "2020-07-01", np.full((30, 20), 0.1), **both),
+    ]
+    outline = shapely.box(18, 69, 20, 70.5)
+    told = prepared(tmp_path, rasters, outline)
+    args = {"raster": "r1", "before": "r0", "aoi": "a", "comparison": "loss", "threshold": "0.5"}
+    truth = abs(GEOD.geometry_area_perimeter(shapely.segmentize(outline, 0.01))[0]) / 1e4
+    assert numbers(LOSS_AREA(told, args))["loss_ha"] == pytest.approx(truth, rel=1e-4)

@@ -1,0 +1,1 @@
+"""Analysis of rasters and vectors: one tool per module."""

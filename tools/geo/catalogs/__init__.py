@@ -1,0 +1,1 @@
+"""Catalogs of scenes, tables, surfaces and feature layers behind the one protocol."""
