@@ -25,32 +25,31 @@ class _Held(NamedTuple):
 
 
 def compare_values(context: ToolContext, args: CompareValuesArgs) -> ToolResult:
-    """Return second minus first, or second over first; the later period is the second.
+    """Return the one minus the other, or the one over the other.
 
-    Where both values are of one period, the one computed last is the second.
+    Of two periods the later is the one: change is read forwards in time. Of one period the value
+    computed first is the one: "how many more A than B", "the ratio of A to B".
     """
-    first, second = _pair(context, args.name)
-    if args.measure == "ratio" and first.number == 0:
+    one, other = _pair(context, args.name)
+    if args.measure == "ratio" and other.number == 0:
         raise ToolError(
-            f"the first {args.name} is 0, so there is no ratio; ask for the difference",
+            f"the other {args.name} is 0, so there is no ratio; ask for the difference",
             kind="bad_data",
         )
-    figure = (
-        second.number - first.number
-        if args.measure == "difference"
-        else second.number / first.number
-    )
-    if isinstance(first.value.value, int) and isinstance(second.value.value, int):
-        figure = round(figure) if args.measure == "difference" else figure
-    unit = first.value.unit if args.measure == "difference" else ""
-    said = f"{second.number:.6g} against {first.number:.6g}"
+    difference = args.measure == "difference"
+    figure = one.number - other.number if difference else one.number / other.number
+    whole = isinstance(one.value.value, int) and isinstance(other.value.value, int)
+    if difference and whole:
+        figure = round(figure)
+    unit = one.value.unit if difference else ""
+    said = f"{one.number:.6g} against {other.number:.6g}"
     value = Value(
         name=args.measure, value=figure, unit=unit, about=f"{args.measure} of {said} ({args.name})"
     )
     return ToolResult(
         summary=f"value {args.measure} {figure:.6g}"[:80],
         values=(value,),
-        notes=(f"{second.value.about}: {said}",),
+        notes=(f"{one.value.about}: {said}",),
     )
 
 
@@ -70,7 +69,7 @@ def _pair(context: ToolContext, name: str) -> tuple[_Held, _Held]:
             kind="precondition",
         )
     first, second = held[-2:]
-    return (second, first) if second.start < first.start else (first, second)
+    return (second, first) if second.start > first.start else (first, second)
 
 
 def _start(record: Record) -> str:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from typing import get_args
 
+from ..tools.geo.analysis.index_by_name_words import find_formula, index_spans
+from ..tools.geo.areas.box import bbox_spans
+from ..tools.geo.areas.point import point_spans
 from ..tools.geo.catalog import Catalog
+from ..tools.geo.indices import IndexName
 from ..tools.geo.spans import EVERYTHING, question_spans
 from ..tools.records import Record
 from ..tools.spec import LiveState
@@ -16,6 +22,7 @@ from .request import Request
 from .runs import is_prior
 
 HANDLES = ("aoi", "interval", "scenes", "features", "raster", "change", "series", "table", "map")
+USUAL_INDICES = get_args(IndexName)
 DRAWABLE = ("features", "scenes", "raster")
 TABLES = ("detections", "landcover")
 # Of these kinds a question may name a second one, for a comparison.
@@ -44,6 +51,9 @@ def geo_live_state(
     live["drawable"] = tuple(kind for kind in DRAWABLE if live[f"handle.{kind}"])
     live["catalog.scenes"] = tuple(c.id for c in collections if c.kind == "scenes")
     live["catalog.tables"] = tuple(c.id for c in collections if c.kind in TABLES)
+    live["catalog.surfaces"] = tuple(c.id for c in collections if c.kind == "surface")
+    live["catalog.features"] = tuple(c.id for c in collections if c.kind == "features")
+    live |= _given_areas(request)
     live["value.id"] = tuple(f"{r.id}.{value.name}" for r in good for value in r.values)
     live["value.pair"] = _pairs(own)
     return live
@@ -59,13 +69,24 @@ def _others(live: Mapping[str, tuple[str, ...]], own: Sequence[Record]) -> LiveS
     }
 
 
+def _given_areas(request: Request) -> LiveState:
+    """Return the areas that came with the request: drawn on a map, or as files."""
+    drawn = (json.dumps(request.aoi),) if request.aoi else ()
+    given = bool(drawn or request.files)
+    return {
+        "request.aoi": drawn,
+        "request.files": request.files,
+        "area.scope": () if given else ("archive",),
+    }
+
+
 def _pairs(own: Sequence[Record]) -> tuple[str, ...]:
     counted = Counter(value.name for record in own for value in record.values)
     return tuple(name for name, count in counted.items() if count > 1)
 
 
 def thread_spans(texts: Sequence[str], catalog: Catalog, today: date) -> LiveState:
-    """Return the spans of the last text and, after them, those of the earlier ones, newest first."""
+    """Return the spans of the last text and then those of the earlier ones, newest first."""
     found: dict[str, tuple[str, ...]] = {}
     for text in reversed(texts):
         for source, spans in _spans(text, catalog, today).items():
@@ -76,4 +97,11 @@ def thread_spans(texts: Sequence[str], catalog: Catalog, today: date) -> LiveSta
 
 @lru_cache(maxsize=256)
 def _spans(text: str, catalog: Catalog, today: date) -> dict[str, tuple[str, ...]]:
-    return question_spans(text, catalog, today)
+    codes = (find_formula(words)[0].name for words in index_spans(text))
+    found: dict[str, tuple[str, ...]] = dict(question_spans(text, catalog, today))
+    return found | {
+        "span.bbox": bbox_spans(text),
+        "span.point": point_spans(text),
+        # The usual indices are always on offer, for people name them by what they show.
+        "span.index": tuple(dict.fromkeys((*USUAL_INDICES, *codes))),
+    }

@@ -88,7 +88,7 @@ async def _attempt(scene: Scene) -> tuple[list[Attempt] | None, list[Entry]]:
 
 def _brief(scene: Scene, tools: tuple[ToolSpec, ...]) -> Brief:
     stage, problem = scene.stage, scene.now["problem"]
-    # What earlier runs of the thread did is in their questions; their calls would read as this one's.
+    # Earlier runs of the thread are told by their questions; their calls would read as this one's.
     prior = {record.id for record in scene.run.prior}
     own = [record for name, record in scene.records.items() if name not in prior]
     return Brief(

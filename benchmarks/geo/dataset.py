@@ -31,9 +31,8 @@ class Item(NamedTuple):
 def handwritten_questions() -> list[Question]:
     """Return the questions that were written by hand."""
     folder = files(f"{__package__}.heldout")
-    lines = [
-        line for name in HANDWRITTEN for line in folder.joinpath(name).read_text("utf-8").splitlines()
-    ]
+    texts = (folder.joinpath(name).read_text("utf-8") for name in HANDWRITTEN)
+    lines = [line for text in texts for line in text.splitlines()]
     return [Question.model_validate_json(line) for line in lines if line.strip()]
 
 

@@ -71,7 +71,12 @@ def _check_value(report: Report, truth: Truth) -> list[str]:
     value = report.values[0]
     if (value.name, value.unit) != (expected.name, expected.unit):
         return [f"value: {value.name} [{value.unit}], not {expected.name} [{expected.unit}]"]
-    if isinstance(value.value, str) or abs(value.value - expected.value) > expected.tolerance:
+    if isinstance(value.value, str):
+        return [f"value: {value.value!r} is no number"]
+    apart = value.value - expected.value
+    if not expected.signed:
+        apart = abs(value.value) - abs(expected.value)
+    if abs(apart) > expected.tolerance:
         return [f"value: {value.value}, not {expected.value:g} ± {expected.tolerance:g}"]
     return []
 

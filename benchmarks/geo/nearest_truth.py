@@ -18,8 +18,7 @@ def nearest_m(ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame) -> float:
     """
     west, south, east, north = ours.total_bounds
     plane = (
-        f"+proj=aeqd +lat_0={(south + north) / 2} +lon_0={(west + east) / 2} "
-        "+datum=WGS84 +units=m"
+        f"+proj=aeqd +lat_0={(south + north) / 2} +lon_0={(west + east) / 2} +datum=WGS84 +units=m"
     )
     left, right = ours.geometry.to_crs(plane), theirs.geometry.to_crs(plane)
     pairs, metres = right.sindex.nearest(left, return_distance=True, return_all=False)

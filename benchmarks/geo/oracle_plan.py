@@ -19,7 +19,7 @@ def plan(slots: Slots) -> tuple[Choice, ...]:
     calls = [_place(slots)]
     if slots.trap in ALWAYS_EMPTY_HANDED:
         return tuple(calls)
-    if slots.distance is not None:
+    if slots.distance is not None and slots.place_kind != "point":
         calls.append(Choice(tool="buffer_aoi", args={"distance": slots.distance}))
     if slots.part is not None:
         calls.append(Choice(tool="part_of_aoi", args={"part": slots.part}))
@@ -65,8 +65,10 @@ def newest_layer(slots: Slots) -> str:
 def _place(slots: Slots) -> Choice:
     if slots.place is None:
         return Choice(tool="whole_archive")
-    if slots.place_kind != "name":
-        return Choice(tool=f"{slots.place_kind}_aoi", args={slots.place_kind: slots.place})
+    if slots.place_kind == "bbox":
+        return Choice(tool="bbox_aoi", args={"box": slots.place})
+    if slots.place_kind == "point":
+        return Choice(tool="buffer_point", args={"point": slots.place, "distance": slots.distance})
     return Choice(tool="find_place", args={"place": slots.place})
 
 

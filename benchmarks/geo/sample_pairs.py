@@ -128,7 +128,8 @@ def _second_place(
 ) -> Drawn | None:
     words, other = _town(rng, world)
     period = _period(rng, spot, phrase)
-    if other.place == spot.place or not (_has(spot, phrase, period) and _has(other, phrase, period)):
+    held = _has(spot, phrase, period) and _has(other, phrase, period)
+    if other.place == spot.place or not held:
         return None
     said, facts = _dated(period)
     return said | {"place2": words}, facts | {"place2": other.place, "country2": other.country}
@@ -158,9 +159,7 @@ def _nearest(rng: random.Random, world: World) -> SampledTask | None:
     slots = {"family": "nearest", "place": words, "category": phrase.text, "dataset": dataset}
     facts = {"place": spot.place, "country": spot.country, "classes": phrase.classes}
     both = {"collection": collection}
-    return SampledTask(
-        Slots(**slots, **both, **other[0]), Meaning(**(facts | both | other[1]))
-    )
+    return SampledTask(Slots(**slots, **both, **other[0]), Meaning(**(facts | both | other[1])))
 
 
 def _over_years(family: Family) -> Draw:
@@ -222,7 +221,9 @@ def _anew(
     subject = ClassPhrase("", facts.collection or SCENES, facts.classes)
     days = spot.stock.days(subject.collection, subject.classes)
     if part == "part":
-        return None if slots.part or slots.distance else _with("part", rng.choice(get_args(Part)), {})
+        return (
+            None if slots.part or slots.distance else _with("part", rng.choice(get_args(Part)), {})
+        )
     if part == "dates" and len(days):
         period = around(rng, date.fromordinal(int(rng.choice(days))))
         if period.text == slots.dates:
@@ -241,7 +242,5 @@ def _anew(
     return None
 
 
-def _with(
-    part: str, words: str, facts: dict[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def _with(part: str, words: str, facts: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     return {part: words}, ({"part": words} if part == "part" else facts)

@@ -13,8 +13,8 @@ from shapely.geometry.base import BaseGeometry
 from ...tools.records import Frozen
 from .holdings import SCENES, Holdings
 from .meaning import Meaning, area_of
-from .oracle_plan import newest_layer, shows_map, value_name
 from .nearest_truth import nearest_m
+from .oracle_plan import newest_layer, shows_map, value_name
 from .raster_truth import best_scene, index_pixels, statistic
 from .series_truth import change_of, slope_per_year
 from .task import Slots
@@ -39,12 +39,13 @@ class Layer(Frozen):
 
 
 class Expected(Frozen):
-    """A number that must be in the answer, within `tolerance` (absolute)."""
+    """A number that must be in the answer, within `tolerance`; unless `signed`, but for its sign."""
 
     name: str
     value: float
     unit: str
     tolerance: float
+    signed: bool = True
 
 
 class Truth(Frozen):
@@ -158,13 +159,17 @@ def _compared(slots: Slots, meaning: Meaning, holdings: Holdings) -> Truth:
         }
     )
     pair = [meaning, second]
-    if meaning.start2 and meaning.start and meaning.start2 < meaning.start:
+    if meaning.start2 and meaning.start and meaning.start2 > meaning.start:
         pair.reverse()
-    first, last = (float(len(_rows(one, holdings))) for one in pair)
-    if not (first or last) or (slots.measure == "ratio" and not first):
+    one, other = (float(len(_rows(each, holdings))) for each in pair)
+    if not (one or other) or (slots.measure == "ratio" and not other):
         return _nothing(slots)
-    value = last - first if slots.measure == "difference" else last / first
-    return _found(slots, None, value, margin=_ROUNDING)
+    value = one - other if slots.measure == "difference" else one / other
+    found = _found(slots, None, value, margin=_ROUNDING)
+    if found.value is None or meaning.start2 is not None:
+        return found
+    # Which of two places or classes is taken from which is a matter of wording.
+    return found.model_copy(update={"value": found.value.model_copy(update={"signed": False})})
 
 
 def _rows(meaning: Meaning, holdings: Holdings) -> gpd.GeoDataFrame:
@@ -183,7 +188,12 @@ def _nearest(slots: Slots, meaning: Meaning, holdings: Holdings) -> Truth:
 
 
 def _found(
-    slots: Slots, layer: Layer | None, value: float | None, *, unit: str = "", margin: float = _EXACT
+    slots: Slots,
+    layer: Layer | None,
+    value: float | None,
+    *,
+    unit: str = "",
+    margin: float = _EXACT,
 ) -> Truth:
     name = value_name(slots)
     expected = None

@@ -77,9 +77,7 @@ def _in_degrees(rng: random.Random, spot: Spot) -> Where:
     close = f"{abs(lat)}°{hemispheres[0]} {abs(lon)}°{hemispheres[1]}"
     kilometres = rng.choice((2, 3, 5, 8, 10))
     meaning = {"point": (lon, lat), "distance_m": kilometres * 1000.0}
-    return Where(
-        rng.choice((marked, close)), f"{kilometres} km", spot.stock, meaning, "point"
-    )
+    return Where(rng.choice((marked, close)), f"{kilometres} km", spot.stock, meaning, "point")
 
 
 def _reach(rng: random.Random, words: str, spot: Spot) -> Where:

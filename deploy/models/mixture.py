@@ -42,13 +42,13 @@ SPAN_OF = {
     "category": "span.class",
     "distance": "span.distance",
     "threshold": "span.number",
-    "bbox": "span.bbox",
+    "box": "span.bbox",
     "point": "span.point",
 }
 # Tools whose argument is the second of a pair, and the slot it stands in.
 SECOND = {"other_place": "place2", "other_dates": "dates2", "load_other": "category2"}
 # Slots that must be copied to the letter; of the others a span may hold a little more or less.
-STRICT = ("place", "bbox", "point", "place2", "dates2", "category2")
+STRICT = ("place", "place2", "dates2", "category2")
 # How often a request is said anew, against the others: what is hard and rare more often, what the
 # tools on offer nearly decide less often. Measured on validation requests of the first model.
 EMPHASIS = {
@@ -124,6 +124,7 @@ def reworded(
     """Return a trace row about the same task in other words; None when the words do not fit."""
     slots, first = _renamed(row, names, rng)
     texts = [realise(slots, rng)]
+    slots = in_order(slots, texts[0])
     if first is not None:
         texts = [realise(first, rng), realise_followup(slots, rng)]
     args: dict[str, Any] = json.loads(row["answer"])
@@ -140,9 +141,21 @@ def reworded(
     return {"system": row["system"], "user": user, "answer": dump_choice(said)}
 
 
+def in_order(slots: Slots, text: str) -> Slots:
+    """Return the slots with the period that is mentioned first as the first one.
+
+    Either may be asked for first; a label that followed neither rule could not be learned.
+    """
+    if slots.dates is None or slots.dates2 is None:
+        return slots
+    if text.find(slots.dates2) >= text.find(slots.dates):
+        return slots
+    return slots.model_copy(update={"dates": slots.dates2, "dates2": slots.dates})
+
+
 def _copied(said: Choice, name: str, slots: Slots, spans: LiveState) -> str | None:
     """Return the span that says an argument, None when no span does."""
-    slot = SECOND.get(said.tool, "place" if name in ("bbox", "point") else name)
+    slot = SECOND.get(said.tool, "place" if name in ("box", "point") else name)
     offered = list(spans.get(SPAN_OF[name], ()))
     if said.tool in SECOND:
         taken = str(getattr(slots, name))
@@ -155,9 +168,7 @@ def _copied(said: Choice, name: str, slots: Slots, spans: LiveState) -> str | No
     return None if strict and fold(wanted) not in fold(chosen) else chosen
 
 
-def _renamed(
-    row: dict[str, Any], names: Names, rng: random.Random
-) -> tuple[Slots, Slots | None]:
+def _renamed(row: dict[str, Any], names: Names, rng: random.Random) -> tuple[Slots, Slots | None]:
     """Return the slots, and those of the question before, with the same places under new names."""
     slots = Slots.model_validate(row["slots"])
     first = Slots.model_validate(row["first"]) if row["first"] else None
@@ -206,7 +217,9 @@ def mix(job: Job) -> tuple[list[dict[str, Any]], Counter[str]]:
             tally["held_out_dropped"] += 1
             continue
         tally[row["workflow"]] += 1
-        made.append({key: row[key] for key in ("system", "user", "answer")})
+        slots = Slots.model_validate(row["slots"])
+        if in_order(slots, row["question"]) == slots:
+            made.append({key: row[key] for key in ("system", "user", "answer")})
         for _ in range(_copies(row, job.copies, rng)):
             new = reworded(row, names, catalog, rng)
             if new is not None and _names_held_out(new["user"]):

@@ -17,8 +17,9 @@ class OracleModel:
     """Answers each request with the next planned call that is on offer; else with a control.
 
     `plan` is the ideal sequence of calls (tool and visible arguments); how far it has come is read
-    from the steps in the prompt, for the runtime makes some calls without asking. An argument the schema does not offer verbatim is replaced by
-    the offered value nearest to it, so the oracle always speaks in the question's own spans.
+    from the steps in the prompt, for the runtime makes some calls without asking. An argument the
+    schema does not offer verbatim is replaced by the offered value nearest to it, so the oracle
+    always speaks in the question's own spans.
     """
 
     name = "oracle"

@@ -124,6 +124,8 @@ def coverage(catalog: Catalog) -> Interval:
     collections = catalog.collections()
     if not collections:
         raise ToolError("the catalog holds no collection; add data to it", kind="not_found")
+    # What has no date would make every period of the catalog thousands of years long.
+    collections = [c for c in collections if not c.undated] or collections
     return Interval(min(c.start for c in collections), max(c.end for c in collections))
 
 

@@ -123,7 +123,7 @@ def spectral_index(context: ToolContext, args: SpectralIndexArgs) -> ToolResult:
 def compute_index(
     root: Path, scene: Scene, name: IndexName, aoi: BaseGeometry
 ) -> tuple[Pixels, Grid]:
-    """Return an index of a scene inside the AOI, NaN where there is no data or cloud, and its grid."""
+    """Return an index of a scene in the AOI, NaN where no data or cloud is, and its grid."""
     index = INDICES[name]
     missing = [band for band in index.bands if band not in scene.assets]
     if missing:
@@ -148,7 +148,8 @@ def compute_index(
 
 def _notes(scene: Scene, found: int, synthetic: bool) -> tuple[str, ...]:
     why = "the only one found" if found == 1 else f"the clearest of {found} found"
-    notes = [f"scene {scene.id} of {scene.day}, {scene.cloud_cover:.0f} % cloud, {why}"]
+    cloud = f"{scene.cloud_cover:.0f} % cloud" if scene.cloud_known else "cloud cover not known"
+    notes = [f"scene {scene.id} of {scene.day}, {cloud}, {why}"]
     if synthetic:
         notes.append(f"collection {scene.collection} is synthetic data")
     return tuple(notes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import shapely
 from shapely.geometry import box, shape
@@ -21,7 +21,9 @@ class FindPlaceArgs(ToolArgs):
 
 
 class WholeArchiveArgs(ToolArgs):
-    """No arguments."""
+    """Not on offer when the person gave an area of their own: that is then what is meant."""
+
+    scope: Annotated[Literal["archive"], Live("area.scope", hidden=True)] = "archive"
 
 
 class BufferAoiArgs(ToolArgs):

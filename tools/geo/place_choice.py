@@ -150,8 +150,11 @@ def has_data(catalog: Catalog, area: BaseGeometry) -> bool:
         period = Interval(info.start, info.end)
         if info.kind == "scenes":
             found = len(catalog.search_scenes(info.id, area, period))
-        else:
+        elif info.kind in ("detections", "landcover"):
             found = len(catalog.read_features(info.id, area, period, None))
+        else:
+            # Surfaces and layers are one file each: where their box is, they are.
+            found = 1
         if found:
             return True
     return False

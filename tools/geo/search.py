@@ -98,7 +98,8 @@ def _collection(
 ) -> CollectionInfo:
     """Return the collection of that id or alias."""
     known = context.catalog.collections()
-    fit = [info for info in known if (info.kind == "scenes") == (wanted == "scenes")]
+    kinds = ("scenes",) if wanted == "scenes" else ("detections", "landcover")
+    fit = [info for info in known if info.kind in kinds]
     folded = name.casefold()
     for info in fit:
         if folded in (info.id.casefold(), *(alias.casefold() for alias in info.aliases)):
@@ -118,7 +119,7 @@ def _bounds(context: ToolContext, aoi: str, interval: str) -> tuple[BaseGeometry
 
 
 def _source_notes(info: CollectionInfo) -> tuple[str, ...]:
-    return (f"collection {info.id} is synthetic data",) if info.synthetic else ()
+    return (*((f"collection {info.id} is synthetic data",) if info.synthetic else ()), *info.notes)
 
 
 def _nothing(

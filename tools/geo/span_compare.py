@@ -11,7 +11,8 @@ from .dates import read_dates
 
 COMPARES: Final = re.compile(
     r"\b(more|fewer|less|than|grew|grow|grown|growth|rise|rose|risen|fall|fell|fallen|increas\w*|"
-    r"decreas\w*|decline\w*|drop\w*|differ\w*|compar\w*|versus|vs|ratio|times as|gain\w*|shr[aiu]nk)\b",
+    r"decreas\w*|decline\w*|drop\w*|differ\w*|compar\w*|versus|vs|ratio|times as|gain\w*|"
+    r"shr[aiu]nk)\b",
     re.IGNORECASE,
 )
 _ENDS: Final = re.compile(r"(?:between|from) (.+?) (?:and|to|until|till) (.+)", re.IGNORECASE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,8 +15,8 @@ from shapely.errors import ShapelyError
 from ...tools.records import Record, Value
 from ..verdict import Verdict
 
-# Values that have no unit: counts, and statistics of an index.
-DIMENSIONLESS = ("_count", "zonal_")
+# Areas and lengths must say their unit; counts, shares and statistics of an index have none.
+MEASURES = re.compile(r"^(?:area|length|distance|perimeter)|_(?:ha|m2|km2|m|km|deg)$")
 
 
 def check_geometry(record: Record) -> Verdict:
@@ -77,8 +78,7 @@ def _value(value: Value) -> Iterator[str]:
         return
     if not math.isfinite(value.value):
         yield f"value {value.name} is {value.value!r}"
-    bare = value.name.endswith(DIMENSIONLESS[0]) or value.name.startswith(DIMENSIONLESS[1])
-    if not bare and not value.unit:
+    if MEASURES.search(value.name) and not value.unit:
         yield f"value {value.name} states no unit"
     if value.name.startswith("area") and value.value < 0:
         yield f"value {value.name} is negative: {value.value!r}"

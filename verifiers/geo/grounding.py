@@ -20,7 +20,8 @@ LAYER_NAMES: tuple[str, ...] = tuple(
 _BULK = frozenset({"geometry", "artifact", "sha256", "bbox", "bounds", "assets"})
 _PLACE = re.compile(
     r"\b(?:in|near|around|over|within|of)\s+"
-    r"(?P<names>[^\W\d_a-z][\w'’.-]*(?:,?\s+[^\W\d_a-z][\w'’.-]*)*)"
+    # A dot belongs to a name only inside it: after one that ends a sentence the next word is none.
+    r"(?P<names>[^\W\d_a-z](?:[\w'’-]|\.(?=\w))*(?:,?\s+[^\W\d_a-z](?:[\w'’-]|\.(?=\w))*)*)"
 )
 
 

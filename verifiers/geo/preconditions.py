@@ -15,6 +15,13 @@ from ...tools.records import Record
 from ...tools.spec import ToolSpec, live_fields
 from ..verdict import Verdict
 
+READ_BY: Mapping[str, tuple[str, ...]] = {
+    "catalog.scenes": ("scenes",),
+    "catalog.tables": ("detections", "landcover"),
+    "catalog.surfaces": ("surface",),
+    "catalog.features": ("features",),
+}
+
 
 def check_preconditions(
     tool: ToolSpec,
@@ -63,7 +70,7 @@ def _fit(
     info: CollectionInfo,
 ) -> Iterator[str]:
     source = live_fields(tool.args).get("collection")
-    if source and (source.source == "catalog.scenes") != (info.kind == "scenes"):
+    if source and info.kind not in READ_BY.get(source.source, (info.kind,)):
         yield f"collection {info.id!r} holds {info.kind}, which {tool.name} does not read"
     interval = _output(records, args.get("interval"), "interval")
     if interval is not None:

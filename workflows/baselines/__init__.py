@@ -6,7 +6,17 @@ from ..spec import Always, Budget, Choice, Done, End, Exit, Stage, WorkflowSpec
 
 __all__ = ["react", "sequential"]
 
-WHERE = ("find_place", "bbox_aoi", "point_aoi", "whole_archive", "buffer_aoi", "part_of_aoi")
+WHERE = (
+    "find_place",
+    "bbox_aoi",
+    "point_aoi",
+    "buffer_point",
+    "drawn_aoi",
+    "file_aoi",
+    "whole_archive",
+    "buffer_aoi",
+    "part_of_aoi",
+)
 WHEN = ("find_dates", "all_dates")
 DATA = ("search_scenes", "load_features", "open_surface", "open_features")
 SECONDS = ("other_place", "other_dates", "load_other")

@@ -19,6 +19,7 @@ from ..spec import (
 )
 from ._analysis import analysis_stages
 from ._exits import ANSWERED, CLARIFY, FAILED, chose, when
+from ._rarer import rarer_stages
 
 __all__ = ["stateful"]
 
@@ -36,6 +37,7 @@ def stateful() -> WorkflowSpec:
             *_where_and_when(),
             _search(),
             *analysis_stages(),
+            *rarer_stages(),
             *_next(),
             _present(),
             _answer(),
@@ -49,7 +51,15 @@ def _where_and_when() -> tuple[Stage, ...]:
     place = Stage(
         name="place",
         objective="find the area the question is about; the whole archive when it names none",
-        tools=("find_place", "bbox_aoi", "point_aoi", "whole_archive"),
+        tools=(
+            "find_place",
+            "bbox_aoi",
+            "point_aoi",
+            "buffer_point",
+            "drawn_aoi",
+            "file_aoi",
+            "whole_archive",
+        ),
         verifiers=("geometry",),
         exits=(
             when(Ambiguous(), CLARIFY),

@@ -1,4 +1,4 @@
-"""The stages that compute: one per kind of data, each with its usual tools and a door to the rest."""
+"""The stages that compute: one per kind of data, with its usual tools and a door to the rest."""
 
 from __future__ import annotations
 

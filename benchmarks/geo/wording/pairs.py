@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from .grammar import MARKS, expand
@@ -12,6 +13,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..task import Slots
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_BEGINNINGS = (
+    *((rf"\b{name}", month) for month, name in enumerate(_MONTHS, 1)),
+    *((rf"\d{{4}}-{month:02d}", month) for month in range(1, 13)),
+    (r"\bspring", 3),
+    (r"\bsummer", 6),
+    (r"\b(autumn|fall)\b", 9),
+    (r"\bh2\b|(second|2nd) half|\bq3\b|(third|3rd) quarter", 7),
+    (r"\bq2\b|(second|2nd) quarter", 4),
+    (r"\bq4\b|(fourth|4th|last) quarter", 10),
+)
 
 
 def second_of(slots: Slots) -> str:
@@ -36,14 +49,25 @@ def _second(text: str, slot: str) -> str:
     return "=" + text.replace(MARKS[slot], MARKS[f"{slot}2"])
 
 
+def when_key(phrase: str) -> tuple[int, int]:
+    """Return the first year a date phrase names and the month in it where the period begins."""
+    text = phrase.casefold()
+    year = re.search(r"\b(?:19|20)\d\d", text)
+    part = next((month for pattern, month in _BEGINNINGS if re.search(pattern, text)), 1)
+    return (int(year[0]) if year else 0, part)
+
+
 def _two_periods(slots: Slots, rng: random.Random) -> dict[str, str]:
-    """Return `w1` ("in 2019"), `p1` ("2019") and both for the later period, in one form."""
-    kinds = date_kind(slots.dates or ""), date_kind(slots.dates2 or "")
+    """Return `w1` ("in 2019"), `p1` ("2019") for the earlier period, `w2`, `p2` for the later."""
+    order = sorted(("dates", "dates2"), key=lambda slot: when_key(getattr(slots, slot)))
+    kinds = [date_kind(getattr(slots, slot)) for slot in order]
     found: dict[str, str] = {}
     for name in ("w", "p"):
         first = expand(f"{name}.{kinds[0]}", rng, {})
+        # Both in one form: nobody writes "during 2019 than in 2021".
         other = first if kinds[0] == kinds[1] else expand(f"{name}.{kinds[1]}", rng, {})
-        found |= {f"{name}1": "=" + first, f"{name}2": _second(other, "dates")}
+        for number, (slot, text) in enumerate(zip(order, (first, other), strict=True), 1):
+            found[f"{name}{number}"] = "=" + text.replace(MARKS["dates"], MARKS[slot])
     return found
 
 
