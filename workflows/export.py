@@ -10,7 +10,29 @@ from .domain import Domain
 from .report import Report
 from .runs import RunFile
 
-SCRIPT = Template('''"""Repeat run $run_id without a model and compare its values.
+# The two functions that every exported program uses, as source.
+REPEAT = """def call(name, tool, **args):
+    context = ToolContext(store, catalog, records, date.fromisoformat($today))
+    result = tools[tool](context, args)
+    records[name] = Record(
+        id=name, stage="", tool=tool, args=args, status="empty" if result.empty else "ok",
+        summary=result.summary, outputs=result.outputs, values=result.values,
+        artifacts=result.artifacts, notes=result.notes,
+    )
+    print(f"{name}: {result.summary}")
+
+
+def expect(record, name, value):
+    got = {v.name: v.value for v in records[record].values}.get(name)
+    same = got == value or (
+        isinstance(got, float) and math.isclose(got, value, rel_tol=1e-9, abs_tol=1e-12)
+    )
+    print(f"{record}.{name} = {got!r}" + ("" if same else f", but the run had {value!r}"))
+    if not same:
+        wrong.append(f"{record}.{name}")
+"""
+SCRIPT = Template(
+    '''"""Repeat run $run_id without a model and compare its values.
 
 Question: $question
 Usage: python $run_id.py [CATALOG_FOLDER [OUTPUT_FOLDER]]
@@ -35,30 +57,14 @@ records = {}
 wrong = []
 
 
-def call(name, tool, **args):
-    context = ToolContext(store, catalog, records, date.fromisoformat($today))
-    result = tools[tool](context, args)
-    records[name] = Record(
-        id=name, stage="", tool=tool, args=args, status="empty" if result.empty else "ok",
-        summary=result.summary, outputs=result.outputs, values=result.values,
-        artifacts=result.artifacts, notes=result.notes,
-    )
-    print(f"{name}: {result.summary}")
-
-
-def expect(record, name, value):
-    got = {v.name: v.value for v in records[record].values}.get(name)
-    same = got == value or (
-        isinstance(got, float) and math.isclose(got, value, rel_tol=1e-9, abs_tol=1e-12)
-    )
-    print(f"{record}.{name} = {got!r}" + ("" if same else f", but the run had {value!r}"))
-    if not same:
-        wrong.append(f"{record}.{name}")
-
+'''
+    + REPEAT
+    + """
 
 $calls
 sys.exit(1 if wrong else 0)
-''')
+"""
+)
 
 
 def export_script(run: RunFile, report: Report, domain: Domain) -> str:
@@ -70,15 +76,18 @@ def export_script(run: RunFile, report: Report, domain: Domain) -> str:
         setup=domain.script_setup,
         catalog=repr(run.catalog),
         today=repr(run.request.today.isoformat()),
-        calls="\n".join(_lines((*run.prior, *report.records))),
+        calls="\n".join(line for r in repeatable(run, report) for line in call_lines(r)),
     )
 
 
-def _lines(records: tuple[Record, ...]) -> Iterator[str]:
-    for record in records:
-        if record.status not in ("ok", "empty"):
-            continue
-        args = "".join(f", {key}={value!r}" for key, value in record.args.items())
-        yield f"call({record.id!r}, {record.tool!r}{args})"
-        for value in record.values:
-            yield f"expect({record.id!r}, {value.name!r}, {value.value!r})"
+def repeatable(run: RunFile, report: Report) -> tuple[Record, ...]:
+    """Return the calls that gave something, what earlier runs of the thread left first."""
+    return tuple(r for r in (*run.prior, *report.records) if r.status in ("ok", "empty"))
+
+
+def call_lines(record: Record) -> Iterator[str]:
+    """Return the source that repeats one call and compares its values."""
+    args = "".join(f", {key}={value!r}" for key, value in record.args.items())
+    yield f"call({record.id!r}, {record.tool!r}{args})"
+    for value in record.values:
+        yield f"expect({record.id!r}, {value.name!r}, {value.value!r})"

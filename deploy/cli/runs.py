@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -65,20 +65,27 @@ def export(
     run: RunId,
     out: Out = None,
     to: Annotated[Path | None, typer.Option(help="File to write; stdout when left out.")] = None,
+    form: Annotated[
+        Literal["python", "notebook"], typer.Option("--format", help="Script or Jupyter notebook.")
+    ] = "python",
 ) -> None:
-    """Write a plain Python script that repeats the run's tool calls with no model."""
+    """Write a script or a notebook that repeats the run's tool calls with no model."""
     from ...workflows.export import export_script
+    from ...workflows.notebook import export_notebook
     from ...workflows.registry import find_family
-    from ...workflows.runs import load_report, load_run
+    from ...workflows.runs import load_report, load_run, run_folder
 
     folder = _folder(out)
-    started = load_run(folder, run)
+    started, report = load_run(folder, run), load_report(folder, run)
     domain = find_family(started.spec.name).load_domain()
-    script = export_script(started, load_report(folder, run), domain)
-    if to is None:
-        typer.echo(script, nl=False)
+    if form == "notebook":
+        text = export_notebook(started, report, domain, run_folder(folder, run))
     else:
-        _write(to, script)
+        text = export_script(started, report, domain)
+    if to is None:
+        typer.echo(text, nl=False)
+    else:
+        _write(to, text)
 
 
 def _folder(out: Path | None) -> Path:
