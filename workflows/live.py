@@ -13,8 +13,15 @@ from ..tools.geo.analysis.index_by_name_words import find_formula, index_spans
 from ..tools.geo.areas.box import bbox_spans
 from ..tools.geo.areas.point import point_spans
 from ..tools.geo.catalog import Catalog
+from ..tools.geo.detection.precomputed import label_detectors
 from ..tools.geo.indices import IndexName
 from ..tools.geo.spans import EVERYTHING, question_spans
+from ..tools.geo.vectors.columns import (
+    comparable_columns,
+    numeric_columns,
+    ranking_columns,
+    text_columns,
+)
 from ..tools.records import Record
 from ..tools.spec import LiveState
 from .domain import Rejected
@@ -53,7 +60,9 @@ def geo_live_state(
     live["catalog.tables"] = tuple(c.id for c in collections if c.kind in TABLES)
     live["catalog.surfaces"] = tuple(c.id for c in collections if c.kind == "surface")
     live["catalog.features"] = tuple(c.id for c in collections if c.kind == "features")
-    live |= _given_areas(request)
+    live |= _given_areas(request) | _columns(good)
+    live["span.value"] = (*live["span.number"], *live["span.place"])
+    live["detector.name"] = tuple(one.name for one in label_detectors(catalog))
     live["value.id"] = tuple(f"{r.id}.{value.name}" for r in good for value in r.values)
     live["value.pair"] = _pairs(own)
     return live
@@ -77,6 +86,18 @@ def _given_areas(request: Request) -> LiveState:
         "request.aoi": drawn,
         "request.files": request.files,
         "area.scope": () if given else ("archive",),
+    }
+
+
+def _columns(good: Sequence[Record]) -> LiveState:
+    """Return the columns of the newest features, by what can be done with them."""
+    held = [record.outputs["features"] for record in good if "features" in record.outputs]
+    payload: Mapping[str, object] = held[-1] if held else {}
+    return {
+        "column.numeric": numeric_columns(payload),
+        "column.text": text_columns(payload),
+        "column.any": comparable_columns(payload),
+        "column.rank": ranking_columns(payload) if held else (),
     }
 
 

@@ -39,7 +39,7 @@ class Layer(Frozen):
 
 
 class Expected(Frozen):
-    """A number that must be in the answer, within `tolerance`; unless `signed`, but for its sign."""
+    """A number that must be in the answer, within `tolerance`; `signed` when its sign counts."""
 
     name: str
     value: float

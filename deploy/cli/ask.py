@@ -10,7 +10,9 @@ import typer
 
 def ask(
     question: Annotated[str, typer.Argument(help="The question, in English.")],
-    workflow: Annotated[str, typer.Option(help="Family: stateful, react or sequential.")] = "stateful",
+    workflow: Annotated[
+        str, typer.Option(help="Family: stateful, react or sequential.")
+    ] = "stateful",
     catalog: Annotated[Path | None, typer.Option(help="Catalog folder or table file.")] = None,
     model: Annotated[str | None, typer.Option(help="Model profile or server URL.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for runs.")] = None,

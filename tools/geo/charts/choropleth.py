@@ -45,7 +45,7 @@ _UNITS: Final = {"ha": "ha", "m2": "m²", "km2": "km²", "km": "km", "m": "m"}
 class ChoroplethMapArgs(ToolArgs):
     """Which numeric column colours the newest features, and how its classes are made."""
 
-    column: Annotated[str, Live("column.number")]
+    column: Annotated[str, Live("column.numeric")]
     method: Method
     features: Annotated[str, Live("handle.features", hidden=True)]
 

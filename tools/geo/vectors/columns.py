@@ -17,6 +17,7 @@ from ..catalog import ColumnKind
 AREA_RANK: Final = "area"
 _CLASS_COLUMN: Final = "cat_name"
 _NUMBER: Final = re.compile(r"[-+]?(?:\d+(?:,\d{3})+|\d*)(?:\.?\d+)?(?:e[-+]?\d+)?", re.IGNORECASE)
+_DECIMAL_COMMA: Final = re.compile(r"[-+]?\d+,(?:\d{1,2}|\d{4,})")
 _WORD: Final = re.compile(r"\w+(?:['’.&-]\w+)*")
 _LONGEST_VALUE: Final = 8
 _MOST_VALUES: Final = 8
@@ -79,8 +80,10 @@ def require_column(frame: gpd.GeoDataFrame, name: str, *kinds: ColumnKind) -> pd
 
 
 def parse_number(text: str) -> float:
-    """Return a number such as "0.3", "-5", "1,200", "3e6" or "40 %" (then 40)."""
+    """Return a number such as "0.3", "0,3", "-5", "1,200" (a thousand), "3e6" or "40 %" (40)."""
     plain = text.strip().replace("−", "-").removesuffix("%").strip()
+    if _DECIMAL_COMMA.fullmatch(plain):
+        plain = plain.replace(",", ".")
     number = math.nan
     if plain and _NUMBER.fullmatch(plain):
         try:

@@ -114,8 +114,10 @@ def _alone(left: Shapes, right: Shapes, pairs: Pairs) -> Shapes:
     rest = left.copy()
     order = np.argsort(pairs.left, kind="stable")
     rows, first = np.unique(pairs.left[order], return_index=True)
-    for row, others in zip(rows, np.split(pairs.right[order], first[1:]), strict=True):
-        rest[row] = shapely.difference(left[row], shapely.union_all(right[others]))
+    ends = np.r_[first, len(order)].astype(np.int64)
+    for row, start, stop in zip(rows, ends[:-1], ends[1:], strict=True):
+        others = right[pairs.right[order[start:stop]]]
+        rest[row] = shapely.difference(left[row], shapely.union_all(others))
     return rest
 
 
