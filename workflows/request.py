@@ -28,6 +28,7 @@ class Request(Frozen):
     `aoi` is a GeoJSON geometry in EPSG:4326; `budget` overrides the workflow's; `require` is the
     verification strength the person asks for; `today` anchors relative dates such as "since March".
     `earlier` are the last questions of the thread, oldest first, which a follow-up may lean on.
+    `files` are paths when a request is made, and names in the run's own folder once it has begun.
     """
 
     text: str = Field(min_length=1, max_length=4000)

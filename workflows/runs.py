@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ..tools.errors import UsageError
+from ..tools.geo.areas.upload import UPLOADS_FOLDER
 from ..tools.records import Frozen, Record
 from .report import Report
 from .request import MAX_EARLIER, Request, Thread
@@ -119,6 +120,22 @@ def carried_records(out: Path, thread: str, into: Path) -> tuple[Record, ...]:
                 _link(run_folder(out, run_id) / ref.path, into / ref.path)
             return _renamed(kept)
     return ()
+
+
+def take_uploads(files: tuple[str, ...], folder: Path) -> tuple[str, ...]:
+    """Copy the request's files into the run folder and return their names there."""
+    names: list[str] = []
+    for number, file in enumerate(files, start=1):
+        source = Path(file)
+        if not source.is_file():
+            raise UsageError(f"there is no file {file!r}: give the path of an existing file")
+        name = re.sub(r"[^\w.-]+", "_", source.name)[-80:].lstrip(".") or "upload"
+        name = f"{number}_{name}" if name in names else name
+        target = folder / UPLOADS_FOLDER / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+        names.append(name)
+    return tuple(names)
 
 
 def is_prior(record_id: str) -> bool:

@@ -43,6 +43,7 @@ from .runs import (
     load_run,
     new_run_id,
     run_folder,
+    take_uploads,
     write_model,
 )
 from .state import EndNote, RunState, initial_state
@@ -135,6 +136,8 @@ def prepare(request: Request, platform: Platform, run_id: str | None = None) -> 
     require_sound(spec, family.load_domain())
     name = run_id or new_run_id()
     folder = run_folder(platform.out, name)
+    if request.files:
+        request = request.model_copy(update={"files": take_uploads(request.files, folder)})
     prior: tuple[Record, ...] = ()
     if request.thread:
         prior = carried_records(platform.out, request.thread, folder)

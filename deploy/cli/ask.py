@@ -24,6 +24,10 @@ def ask(
     ] = False,
     record: Annotated[Path | None, typer.Option(help="Write the model's answers here.")] = None,
     replay: Annotated[Path | None, typer.Option(help="Answer from a recording.")] = None,
+    aoi: Annotated[
+        Path | None,
+        typer.Option(help="Area of interest: GeoJSON, GeoPackage, zipped shapefile or KML."),
+    ] = None,
     today: Annotated[
         str | None, typer.Option(help="Day that 'last year' is meant from, as 2024-06-30.")
     ] = None,
@@ -35,6 +39,8 @@ def ask(
     from .conversation import ask_until_clear, read_request
     from .session import Choices
 
-    request = read_request(question, workflow=workflow, thread=thread, today=today, seed=seed)
+    request = read_request(
+        question, workflow=workflow, thread=thread, today=today, seed=seed, aoi=aoi
+    )
     choices = Choices(catalog=catalog, model=model, out=out, record=record, replay=replay)
     raise typer.Exit(anyio.run(ask_until_clear, request, choices, as_json))

@@ -30,14 +30,25 @@ _SHOWN: Final = 60
 
 
 def read_request(
-    question: str, *, workflow: str, thread: str | None, today: str | None, seed: int
+    question: str,
+    *,
+    workflow: str,
+    thread: str | None,
+    today: str | None,
+    seed: int,
+    aoi: Path | None = None,
 ) -> Request:
     """Return the request of a command line; UsageError says which part of it is wrong."""
     day = _day(today)
     if not question.strip():
         raise UsageError("the question is empty: write what you want to know")
+    if aoi is not None and not aoi.is_file():
+        raise UsageError(f"--aoi {str(aoi)!r} is no file: give a path that exists")
+    files = (str(aoi.absolute()),) if aoi is not None else ()
     try:
-        return Request(text=question, today=day, workflow=workflow, thread=thread, seed=seed)
+        return Request(
+            text=question, today=day, workflow=workflow, thread=thread, seed=seed, files=files
+        )
     except ValidationError as error:
         first = error.errors()[0]
         name = {"text": "question"}.get(str(first["loc"][0]), f"--{first['loc'][0]}")
