@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import geopandas as gpd
 import numpy as np
 import pyogrio
+import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
+from pyproj.exceptions import ProjError
 
 from ..errors import RetryableToolError, ToolError
 from ..records import ArtifactRef, ToolResult, Value
 from ..spec import Live, ToolArgs, ToolContext, ToolSpec
+from .areas.crossings import require_few_crossings
 from .classes import match_classes
 from .distance import parse_distance_m
 from .geopackage import write_geopackage
+from .vectors.limits import intersecting_pairs
+from .vectors.meridian import crosses_180, cut_at_180
 
 CLASS_COLUMN = "cat_name"
 GPKG_MEDIA = "application/geopackage+sqlite3"
@@ -67,7 +73,16 @@ def read_features(context: ToolContext, payload: Mapping[str, Any]) -> gpd.GeoDa
         raise ToolError(
             f"features {path.name!r} have no geometry with a CRS; load them again", kind="bad_data"
         )
-    frame = frame.to_crs("EPSG:4326")
+    try:
+        frame = frame.to_crs("EPSG:4326")
+    except ProjError as error:
+        raise ToolError(
+            f"features {path.name!r} cannot be converted to EPSG:4326: {error}", kind="bad_data"
+        ) from error
+    shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
+    invalid = shapes[~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)]
+    if len(invalid):
+        require_few_crossings(list(shapely.get_parts(shapely.get_parts(invalid))))
     frame.geometry = frame.geometry.make_valid()
     return frame
 
@@ -79,7 +94,9 @@ def write_features(
     scratch = context.store.scratch(".gpkg")
     scratch.unlink()
     write_geopackage(scratch, frame, layer="features")
-    name = f"{payload['collection']}_{suffix}.gpkg"
+    # A collection's name may hold signs that a plain file name must not.
+    stem = re.sub(r"[/\\\x00]+|^\.+", "_", f"{payload['collection']}_{suffix}")
+    name = f"{stem}.gpkg"
     artifact = context.store.put_file(scratch, name, GPKG_MEDIA)
     return {**payload, "count": len(frame), "artifact": artifact.model_dump()}
 
@@ -111,6 +128,12 @@ def filter_features(context: ToolContext, args: FilterFeaturesArgs) -> ToolResul
     payload = context.output(args.features, "features")
     wanted, notes = match_classes(args.category, _known_classes(context, payload))
     frame = read_features(context, payload)
+    if CLASS_COLUMN not in frame.columns:
+        raise ToolError(
+            f"the features of {payload['collection']!r} have no classes to filter by; compare one "
+            "of their columns instead",
+            kind="precondition",
+        )
     kept = gpd.GeoDataFrame(frame[frame[CLASS_COLUMN].isin(wanted)])
     return _features(context, kept, {**payload, "classes": list(wanted)}, "filtered", notes)
 
@@ -136,15 +159,32 @@ def buffer_m(frame: gpd.GeoDataFrame, distance: float) -> gpd.GeoDataFrame:
     Every degree cell is buffered in an azimuthal equidistant projection of its own, so that
     features of places far apart are all widened by true metres.
     """
-    points = frame.geometry.representative_point()
-    cells = np.floor(np.column_stack([points.x, points.y]))
-    widened = frame.geometry.to_numpy(copy=True)
+    widened = np.asarray(frame.geometry.to_numpy(copy=True), dtype=object)
+    filled = np.flatnonzero(~(shapely.is_missing(widened) | shapely.is_empty(widened)))
+    points = shapely.get_coordinates(shapely.point_on_surface(widened[filled]))
+    cells = np.floor(points)
     for lon, lat in np.unique(cells, axis=0):
         local = f"+proj=aeqd +lon_0={lon + 0.5} +lat_0={lat + 0.5} +datum=WGS84 +units=m"
-        chosen = (cells == (lon, lat)).all(axis=1)
-        metres = gpd.GeoSeries(frame.geometry[chosen]).to_crs(local).buffer(distance)
-        widened[chosen] = metres.to_crs("EPSG:4326").to_numpy()
+        chosen = filled[(cells == (lon, lat)).all(axis=1)]
+        shapes = gpd.GeoSeries(widened[chosen], crs="EPSG:4326")
+        widened[chosen] = _cut_to_map(shapes.to_crs(local).buffer(distance))
     return frame.set_geometry(gpd.GeoSeries(widened, index=frame.index, crs="EPSG:4326"))
+
+
+def _cut_to_map(metres: gpd.GeoSeries) -> Any:
+    """Return local shapes in degrees, cut at ±180 degrees where they reach over it or a pole."""
+    degrees = np.asarray(metres.to_crs("EPSG:4326").to_numpy(), dtype=object)
+    over = crosses_180(degrees)
+    if over.any():
+        # More vertices, so that no edge near a pole turns by half a circle.
+        shapes = np.asarray(metres.to_numpy(), dtype=object)[over]
+        left, bottom, right, top = shapely.total_bounds(shapes)
+        step = max(right - left, top - bottom) / 64
+        wound = shapely.orient_polygons(shapely.segmentize(shapes, step))
+        dense = gpd.GeoSeries(wound, crs=metres.crs)
+        turned = np.asarray(dense.to_crs("EPSG:4326").to_numpy(), dtype=object)
+        degrees[over] = cut_at_180(turned, wound=True)
+    return degrees
 
 
 def join_features(context: ToolContext, args: JoinFeaturesArgs) -> ToolResult:
@@ -163,7 +203,12 @@ def join_features(context: ToolContext, args: JoinFeaturesArgs) -> ToolResult:
     payload = context.output(args.features, "features")
     other = context.output(args.other, "features")
     left, right = read_features(context, payload), read_features(context, other)
-    touching = np.unique(right.sindex.query(left.geometry, predicate="intersects")[0])
+    touching = np.unique(
+        intersecting_pairs(
+            np.asarray(left.geometry.to_numpy(), dtype=object),
+            np.asarray(right.geometry.to_numpy(), dtype=object),
+        ).left
+    )
     result = _features(context, left.iloc[touching], payload, "joined", ())
     count = Value(
         name="joined_count",

@@ -1,0 +1,1 @@
+"""Vector analysis: overlay, nearness, measures, joins and repairs of the features of a run."""
