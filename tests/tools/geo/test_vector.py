@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -107,6 +108,56 @@ def test_buffer_of_a_point_is_a_geodesic_circle(lon: float, lat: float, radius: 
     ring = shapely.get_coordinates(buffer_m(point, radius).geometry[0].exterior)
     _, _, distances = GEOD.inv([lon] * len(ring), [lat] * len(ring), ring[:, 0], ring[:, 1])
     assert distances == pytest.approx(radius, rel=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "radius"),
+    [(179.9, 10, 50_000), (-179.99, -60, 2e5), (20, 89.5, 1e5), (0, -90, 3e5), (180, 0, 1e6)],
+)
+def test_buffer_over_the_edge_of_the_map_is_cut_there(lon, lat, radius) -> None:
+    point = gpd.GeoDataFrame(geometry=[shapely.Point(lon, lat)], crs="EPSG:4326")
+    (disc,) = buffer_m(point, radius).geometry
+    assert disc.is_valid
+    assert disc.bounds[0] == -180
+    assert disc.bounds[2] == 180
+    angles = range(0, 360, 15)
+    for share, inside in ((0.97, True), (1.03, False)):
+        ring = [GEOD.fwd(lon, lat, angle, radius * share)[:2] for angle in angles]
+        assert [disc.intersects(shapely.Point(p)) for p in ring] == [inside] * len(angles)
+
+
+def test_buffer_leaves_features_without_geometry_alone() -> None:
+    shapes = [None, shapely.Point(4, 51), shapely.Point()]
+    widened = buffer_m(gpd.GeoDataFrame(geometry=shapes, crs="EPSG:4326"), 100)
+    assert widened.geometry[0] is None
+    assert widened.geometry[1].area > 0
+    assert widened.geometry[2].is_empty
+
+
+def test_filter_without_classes_is_a_typed_error(run: ToolContext, tmp_path: Path) -> None:
+    plain = gpd.GeoDataFrame({"name": ["a"]}, geometry=boxes((4.1, 51.9)), crs="EPSG:4326")
+    base = {"collection": "xview1", "classes": [], "synthetic": False}
+    known = context(tmp_path, [record("p", features=write_features(run, plain, base, "p"))])
+    with pytest.raises(ToolError, match="no classes to filter by") as caught:
+        FILTER_FEATURES(known, {"features": "p", "category": "tugboats"})
+    assert caught.value.kind == "precondition"
+
+
+@pytest.mark.parametrize("collection", ["a/b", "../up", ".hidden", "back\\slash"])
+def test_a_collections_name_is_never_a_path(run: ToolContext, collection: str) -> None:
+    payload = run.records["f"].outputs["features"] | {"collection": collection}
+    made = write_features(run, read_features(run, payload), payload, "x")
+    assert (run.store.root / made["artifact"]["path"]).is_file()
+    assert len(Path(made["artifact"]["path"]).parts) == 3
+
+
+def test_a_tangled_outline_is_refused(run: ToolContext) -> None:
+    turn = np.linspace(0, 2 * np.pi * 499, 1002)[:-1]
+    tangle = shapely.Polygon(np.column_stack([4 + np.cos(turn), 51 + np.sin(turn)]))
+    made = features(run, "t", frame([SHIPS], [tangle]))
+    with pytest.raises(ToolError, match="cross themselves") as caught:
+        read_features(run, made.outputs["features"])
+    assert caught.value.kind == "too_large"
 
 
 def test_join_keeps_each_feature_that_touches_once(run: ToolContext) -> None:

@@ -41,13 +41,16 @@ def centroid_features(context: ToolContext, args: CentroidArgs) -> ToolResult:
     frame = features.frame.set_geometry(
         gpd.GeoSeries(points, index=features.frame.index, crs=WGS84)
     )
-    values = [
-        Value(name=f"centroid_{axis}", value=float(number), unit="deg",
-              about=f"{axis} of the centroid of {what(features)}, EPSG:4326")
+    values = [Value(name="centroid_count", value=len(points), unit="", about=what(features))]
+    if len(points) == 1:
+        about = f"of the centroid of {what(features)}, EPSG:4326"
         for axis, number in zip(
-            ("longitude", "latitude"), shapely.get_coordinates(points).ravel(), strict=False
-        )
-    ] if len(points) == 1 else []  # fmt: skip
+            ("longitude", "latitude"), shapely.get_coordinates(points)[0], strict=True
+        ):
+            name = f"centroid_{axis}"
+            values.append(
+                Value(name=name, value=float(number), unit="deg", about=f"{axis} {about}")
+            )
     notes = (f"{outside} centroids lie outside their feature",) if outside else ()
     return features_result(context, features, frame, "centroids", values=tuple(values), notes=notes)
 

@@ -19,6 +19,7 @@ _CLASS_COLUMN: Final = "cat_name"
 _NUMBER: Final = re.compile(r"[-+]?(?:\d+(?:,\d{3})+|\d*)(?:\.?\d+)?(?:e[-+]?\d+)?", re.IGNORECASE)
 _DECIMAL_COMMA: Final = re.compile(r"[-+]?\d+,(?:\d{1,2}|\d{4,})")
 _WORD: Final = re.compile(r"\w+(?:['’.&-]\w+)*")
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
 _LONGEST_VALUE: Final = 8
 _MOST_VALUES: Final = 8
 
@@ -35,12 +36,14 @@ def _kind(column: Any) -> ColumnKind:
     return "number" if types.is_numeric_dtype(column) else "text"
 
 
-def _named(payload: Mapping[str, Any], kind: ColumnKind | None) -> tuple[str, ...]:
+def _named(payload: Mapping[str, Any], kind: ColumnKind) -> tuple[str, ...]:
     listed = payload.get("columns")
     if listed is None:
         # Tables of classed rows always have this column, and say so by their classes.
         listed = [[_CLASS_COLUMN, "text"]] if payload.get("classes") else []
-    return tuple(str(name) for name, holds in listed if kind in (None, holds))
+    names = (str(name) for name, holds in listed if holds == kind)
+    # A model is shown these: what is more than a name stays out.
+    return tuple(name for name in names if _PLAIN.fullmatch(name))
 
 
 def numeric_columns(payload: Mapping[str, Any]) -> tuple[str, ...]:

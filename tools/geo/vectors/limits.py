@@ -101,10 +101,22 @@ def require_overlay_work(left: Shapes, right: Shapes, pairs: Pairs) -> None:
     one, two = vertices(left)[pairs.left], vertices(right)[pairs.right]
     if int((one + two).sum()) > MAX_WORK:
         raise too_much("vertex comparisons", MAX_WORK)
-    if float(one.astype(np.float64) @ two) <= MAX_EDGE_PAIRS:
-        return
-    sides = left[np.unique(pairs.left)], right[np.unique(pairs.right)]
-    _require_few_edge_pairs(*sides)
+    _require_few_crossings(left, right, pairs)
+
+
+def require_difference_work(left: Shapes, right: Shapes, pairs: Pairs) -> None:
+    """Refuse pairs where taking all right geometries off each left one would take too long."""
+    once = int(vertices(left[np.unique(pairs.left)]).sum())
+    if once + int(vertices(right)[pairs.right].sum()) > MAX_WORK:
+        raise too_much("vertex comparisons", MAX_WORK)
+    _require_few_crossings(left, right, pairs)
+    require_union_work(right[np.unique(pairs.right)])
+
+
+def _require_few_crossings(left: Shapes, right: Shapes, pairs: Pairs) -> None:
+    one, two = vertices(left)[pairs.left], vertices(right)[pairs.right]
+    if float(one.astype(np.float64) @ two) > MAX_EDGE_PAIRS:
+        _require_few_edge_pairs(left[np.unique(pairs.left)], right[np.unique(pairs.right)])
 
 
 def require_union_work(shapes: Shapes) -> None:

@@ -18,6 +18,7 @@ from .limits import (
     Pairs,
     Shapes,
     intersecting_pairs,
+    require_difference_work,
     require_overlay_work,
     require_union_work,
 )
@@ -84,7 +85,6 @@ def overlay_features(context: ToolContext, args: OverlayArgs) -> ToolResult:
 def overlay(left: Shapes, right: Shapes, operation: Operation) -> Pieces:
     """Return the polygon pieces of an overlay of two layers in degrees."""
     pairs = intersecting_pairs(left, right)
-    require_overlay_work(left, right, pairs)
     parts: list[Pieces] = []
     if operation in ("intersection", "union"):
         parts.append(_shared(left, right, pairs))
@@ -105,12 +105,14 @@ def _shared(left: Shapes, right: Shapes, pairs: Pairs) -> Pieces:
     inside = shapely.contains_properly(one, two)
     shapes = np.where(inside, two, one)
     rest = ~inside
+    require_overlay_work(left, right, Pairs(pairs.left[rest], pairs.right[rest]))
     shapes[rest] = shapely.intersection(one[rest], two[rest])
     return Pieces(shapes, pairs.left, pairs.right)
 
 
 def _alone(left: Shapes, right: Shapes, pairs: Pairs) -> Shapes:
     """Return what of each left polygon no right polygon covers."""
+    require_difference_work(left, right, pairs)
     rest = left.copy()
     order = np.argsort(pairs.left, kind="stable")
     rows, first = np.unique(pairs.left[order], return_index=True)

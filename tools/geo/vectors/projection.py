@@ -71,6 +71,8 @@ def local_groups(shapes: Shapes, kind: Kind = "aeqd") -> Generator[Group, None, 
 
 def point_groups(points: Floats, kind: Kind = "aeqd") -> Generator[Group, None, None]:
     """Yield points in degrees by their one-degree cell, with the plane around its middle."""
+    if not len(points):
+        return
     cells = np.clip(np.floor(points), [-180, -90], [179, 89])
     _, first, which = np.unique(cells, axis=0, return_index=True, return_inverse=True)
     order = np.argsort(which.ravel(), kind="stable")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
@@ -32,6 +33,7 @@ _COMPARE: Final[dict[Comparison, Callable[[Any, Any], Any]]] = {
     "equal": operator.eq,
     "not_equal": operator.ne,
 }
+_NAME: Final = re.compile(r"[\w .,'’&/()-]{1,40}")
 _FOR_TEXT: Final = ("equal", "not_equal")
 
 
@@ -105,7 +107,8 @@ def _by_text(column: pd.Series, args: FilterWhereArgs) -> Flags:
     known = {name: fold(name) for name in column.dropna().astype(str).unique()}
     wanted = fold(args.value)
     if wanted not in known.values():
-        near = process.extract(wanted, known, scorer=JaroWinkler.similarity, limit=5)
+        plain = {name: key for name, key in known.items() if _NAME.fullmatch(name)}
+        near = process.extract(wanted, plain, scorer=JaroWinkler.similarity, limit=5)
         names = tuple(key for _, _, key in near)
         raise RetryableToolError(
             f"no feature has {args.value!r} in column {args.column!r}; the nearest of "

@@ -93,7 +93,11 @@ def _one_by_one(shapes: Shapes, tolerance: float) -> tuple[Shapes, tuple[str, ..
         simpler[group.rows] = shapely.transform(flat, group.plane.points_to_degrees)
     kept = _broken(shapes, simpler)
     simpler[kept] = shapes[kept]
-    notes = [f"each feature was simplified by itself; outlines moved by at most {tolerance:g} m"]
+    # GEOS may drop the vertex a ring starts at, after those next to it went.
+    notes = [
+        f"each feature was simplified by itself to {tolerance:g} m; where a ring starts it may "
+        "have moved by up to twice that"
+    ]
     if int((shapely.get_dimensions(shapes) == POLYGON).sum()) > 1:
         notes.append("borders that features share may now have gaps")
     if kept.any():
