@@ -20,7 +20,15 @@ from ..errors import RetryableToolError
 from ..records import ArtifactRef, ToolResult, Value
 from ..spec import Live, ToolArgs, ToolContext, ToolSpec
 from .catalog import Scene
-from .indices import INDICES, IndexName, Labels, best_scene, compute_index, write_raster
+from .indices import (
+    INDICES,
+    IndexName,
+    Labels,
+    best_scene,
+    compute_index,
+    said_cloud,
+    write_raster,
+)
 from .raster import Grid, Pixels, aoi_shape, read_clip, require_data, share_notes
 from .zonal import EQUAL_AREA, parse_number, pixel_areas_m2
 
@@ -49,10 +57,10 @@ def change_over(context: ToolContext, args: ChangeOverArgs) -> ToolResult:
     found = context.output(args.scenes, "scenes")
     shape = aoi_shape(context.output(args.aoi, "aoi"))
     first, last = ends_of([Scene.model_validate(item) for item in found["items"]], shape)
-    before, _ = compute_index(context.catalog.root, first, args.index, shape)
+    before, own = compute_index(context.catalog.root, first, args.index, shape)
     after, grid = compute_index(context.catalog.root, last, args.index, shape)
-    if before.shape != after.shape:
-        before = _on_grid(context, first, args.index, (shape, grid))
+    if (own.crs, own.transform, before.shape) != (grid.crs, grid.transform, after.shape):
+        before = _on_grid(before, own, grid)
     change = after - before
     require_data(context.catalog.root / last.id, change)
     dates = f"{first.day}/{last.day}"
@@ -77,8 +85,8 @@ def change_over(context: ToolContext, args: ChangeOverArgs) -> ToolResult:
         values=(Value(name="mean_change", value=mean, unit="", about=about),),
         artifacts=(artifact,),
         notes=(
-            f"{args.index} of {first.day} ({first.cloud_cover:.0f} % cloud) is compared with that "
-            f"of {last.day} ({last.cloud_cover:.0f} % cloud)",
+            f"{args.index} of {first.day} ({said_cloud(first)}) is compared with that "
+            f"of {last.day} ({said_cloud(last)})",
             *share_notes(change, grid),
         ),
     )
@@ -100,11 +108,8 @@ def ends_of(scenes: Sequence[Scene], aoi: BaseGeometry) -> tuple[Scene, Scene]:
     return first, last
 
 
-def _on_grid(
-    context: ToolContext, scene: Scene, index: IndexName, where: tuple[BaseGeometry, Grid]
-) -> Pixels:
-    shape, grid = where
-    pixels, own = compute_index(context.catalog.root, scene, index, shape)
+def _on_grid(pixels: Pixels, own: Grid, grid: Grid) -> Pixels:
+    """Return pixels of one grid resampled bilinearly to another."""
     moved = np.full(grid.inside.shape, np.nan)
     reproject(
         pixels,

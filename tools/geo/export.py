@@ -11,9 +11,8 @@ from ..errors import RetryableToolError
 from ..records import ArtifactRef, ToolResult
 from ..spec import Live, ToolArgs, ToolContext, ToolSpec
 from .geopackage import write_geopackage
-from .indices import COG_MEDIA
 from .layers import Layer, newest_layer, scene_footprints
-from .raster import open_geotiff
+from .raster import COG_MEDIA, open_geotiff
 from .vector import GPKG_MEDIA, read_features
 
 Format = Literal["geojson", "gpkg", "cog"]

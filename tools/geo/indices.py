@@ -18,21 +18,23 @@ from ..artifacts import ArtifactStore
 from ..errors import RetryableToolError, ToolError
 from ..records import ArtifactRef, ToolResult
 from ..spec import Live, ToolArgs, ToolContext, ToolSpec
+from .analysis.grid import open_source
+from .analysis.grid_read import read_values
+from .analysis.masks import bad_pixels, scene_masks
 from .catalog import Scene
 from .raster import (
+    COG_MEDIA,
+    UNSCALED,
     Grid,
     Pixels,
     aoi_shape,
     asset_path,
     clip_grid,
-    read_band,
-    read_mask,
     require_data,
     share_notes,
 )
 
 IndexName = Literal["NDVI", "NDWI", "MNDWI", "NDBI", "NBR", "NDMI", "SAVI", "EVI"]
-COG_MEDIA = "image/tiff; application=geotiff; profile=cloud-optimized"
 COVERAGE_TOLERANCE = 0.01
 
 
@@ -123,7 +125,10 @@ def spectral_index(context: ToolContext, args: SpectralIndexArgs) -> ToolResult:
 def compute_index(
     root: Path, scene: Scene, name: IndexName, aoi: BaseGeometry
 ) -> tuple[Pixels, Grid]:
-    """Return an index of a scene in the AOI, NaN where no data or cloud is, and its grid."""
+    """Return an index of a scene in the AOI, NaN where no data or cloud is, and its grid.
+
+    What a person stated of the pixels and the masks that the scene brings are heeded.
+    """
     index = INDICES[name]
     missing = [band for band in index.bands if band not in scene.assets]
     if missing:
@@ -136,29 +141,53 @@ def compute_index(
         )
     assets = {key: (asset_path(root, href), band) for key, (href, band) in scene.assets.items()}
     grid = clip_grid(assets[index.bands[0]][0], aoi)
-    bands = [read_band(*assets[band], grid) for band in index.bands]
+    bands = [read_values(open_source(*assets[band], scene.pixels), grid) for band in index.bands]
+    _require_reflectance(name, scene, bands)
     with np.errstate(invalid="ignore", over="ignore"):
         pixels = index.formula(*bands)
     pixels[~grid.inside] = np.nan
-    if "cloud" in assets:
-        pixels[read_mask(*assets["cloud"], grid)] = np.nan
+    pixels[bad_pixels(scene_masks(root, scene), grid)] = np.nan
     require_data(assets[index.bands[0]][0], pixels)
     return pixels, grid
 
 
+def _require_reflectance(name: IndexName, scene: Scene, bands: Sequence[Pixels]) -> None:
+    """Raise an error when an index that is no ratio of bands is asked of unscaled numbers."""
+    if INDICES[name].formula is normalized_difference:
+        return
+    medians = [np.median(band[np.isfinite(band)]) for band in bands if np.isfinite(band).any()]
+    if all(median <= UNSCALED for median in medians):
+        return
+    ratios = tuple(
+        other
+        for other, index in INDICES.items()
+        if index.formula is normalized_difference and set(index.bands) <= set(scene.assets)
+    )
+    raise RetryableToolError(
+        f"{name} needs reflectances between 0 and 1, and scene {scene.id!r} holds other numbers; "
+        f"state their scale in the catalog, or ask for a ratio of bands: {list(ratios)}",
+        kind="bad_data",
+        candidates=ratios,
+    )
+
+
 def _notes(scene: Scene, found: int, synthetic: bool) -> tuple[str, ...]:
     why = "the only one found" if found == 1 else f"the clearest of {found} found"
-    cloud = f"{scene.cloud_cover:.0f} % cloud" if scene.cloud_known else "cloud cover not known"
-    notes = [f"scene {scene.id} of {scene.day}, {cloud}, {why}"]
+    notes = [f"scene {scene.id} of {scene.day}, {said_cloud(scene)}, {why}"]
     if synthetic:
         notes.append(f"collection {scene.collection} is synthetic data")
     return tuple(notes)
 
 
+def said_cloud(scene: Scene) -> str:
+    """Return how cloudy a scene is, in words."""
+    return f"{scene.cloud_cover:.0f} % cloud" if scene.cloud_known else "cloud cover not known"
+
+
 class Labels(NamedTuple):
     """What a raster file says of itself: the quantity, where it is from, its date and source."""
 
-    index: str
+    quantity: str
     scene: str
     date: str
     source: str
@@ -186,12 +215,12 @@ def write_raster(
             predictor="yes",
         ) as target:
             target.write(pixels, 1)
-            target.set_band_description(1, labels.index)
+            target.set_band_description(1, labels.quantity)
             target.update_tags(SOURCE=labels.source, DATE=labels.date)
     except RasterioError as error:
         scratch.unlink(missing_ok=True)
         raise ToolError(f"the raster could not be written: {error}", kind="bad_data") from error
-    stem = re.sub(r"[^A-Za-z0-9_-]+", "_", f"{labels.index.lower()}_{labels.scene}")[:64]
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "_", f"{labels.quantity.lower()}_{labels.scene}")[:64]
     return store.put_file(scratch, f"{stem}.tif", COG_MEDIA)
 
 

@@ -17,8 +17,8 @@ from ..records import ArtifactRef, ToolResult, Value
 from ..spec import Live, ToolArgs, ToolContext, ToolSpec
 from .catalog import CollectionInfo, LayerCatalog, PixelRule, Surface
 from .geopackage import GPKG_MEDIA, write_geopackage
-from .indices import COG_MEDIA
 from .raster import (
+    COG_MEDIA,
     Grid,
     Pixels,
     aoi_shape,

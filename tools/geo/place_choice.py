@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final, NamedTuple, NoReturn
 
 from shapely.geometry import box
@@ -11,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from ..errors import RetryableToolError
 from .aoi import country_area, region_area, town_area
 from .basemap import ATTRIBUTION
-from .catalog import Catalog, Interval
+from .catalog import Catalog, CollectionInfo, Interval
 from .gazetteer import (
     SOURCE,
     Country,
@@ -142,22 +143,32 @@ def _qualified(phrase: str, name: str, qualifier: str, catalog: Catalog) -> Chos
     return found[0], (f"{qualifier!r} is not a country or US state, so it was not checked",)
 
 
-def has_data(catalog: Catalog, area: BaseGeometry) -> bool:
-    """Say whether any collection holds anything in an area, at any date."""
-    for info in catalog.collections():
-        if not box(*info.bbox).intersects(area):
-            continue
-        period = Interval(info.start, info.end)
-        if info.kind == "scenes":
-            found = len(catalog.search_scenes(info.id, area, period))
-        elif info.kind in ("detections", "landcover"):
-            found = len(catalog.read_features(info.id, area, period, None))
-        else:
-            # Surfaces and layers are one file each: where their box is, they are.
-            found = 1
-        if found:
-            return True
-    return False
+def held_in(catalog: Catalog, area: BaseGeometry) -> frozenset[str]:
+    """Return the collections that hold anything in an area, at any date."""
+    return frozenset(info.id for info in catalog.collections() if _holds(catalog, info, area))
+
+
+def _holds(catalog: Catalog, info: CollectionInfo, area: BaseGeometry) -> bool:
+    if not box(*info.bbox).intersects(area):
+        return False
+    period = Interval(info.start, info.end)
+    if info.kind == "scenes":
+        return bool(catalog.search_scenes(info.id, area, period))
+    if info.kind in ("detections", "landcover"):
+        return bool(len(catalog.read_features(info.id, area, period, None)))
+    # Surfaces and layers are one file each: where their box is, they are.
+    return True
+
+
+def _with_data(places: Sequence[Place], catalog: Catalog) -> list[Place]:
+    """Return the places where the catalog holds anything that it does not hold at all of them.
+
+    A layer of the whole world tells no two places of one name apart.
+    """
+    held = [held_in(catalog, place.area()) for place in places]
+    alike = frozenset[str].intersection(*held) if len(held) > 1 else frozenset[str]()
+    found = [place for place, ids in zip(places, held, strict=True) if ids - alike]
+    return found or [place for place, ids in zip(places, held, strict=True) if ids]
 
 
 def _ambiguous(phrase: str, places: list[Place]) -> NoReturn:
@@ -171,15 +182,14 @@ def _ambiguous(phrase: str, places: list[Place]) -> NoReturn:
 
 def _only_data(place: Place, places: list[Place], catalog: Catalog) -> bool:
     """Say whether a place is the first of several with data."""
-    with_data = (p for p in places if has_data(catalog, p.area()))
-    return next(with_data, None) == place
+    return next(iter(_with_data(places, catalog)), None) == place
 
 
 def _choose(phrase: str, places: tuple[Place, ...], catalog: Catalog) -> Chosen:
     """Choose among places of one name: data decides, then a population that dominates."""
     if len(places) == 1:
         return places[0], ()
-    with_data = [p for p in places if has_data(catalog, p.area())]
+    with_data = _with_data(places, catalog)
     first, many = places[0], len(places)
     if len({p.label() for p in with_data}) == 1:
         chosen = with_data[0]
@@ -255,7 +265,7 @@ def _closest(phrase: str, catalog: Catalog) -> Chosen:
         found = [(d, p) for d, p in found if _within(p, region)]
     found.sort(key=lambda f: (f[0], -f[1].population))
     near = [(d, p) for d, p in found if d <= found[0][0] + 1][:_MOST_COMPARED]
-    data = [p for _, p in near if has_data(catalog, p.area())]
+    data = _with_data([p for _, p in near], catalog)
     usable = _usable(near, data) if near else []
     one = len({p.label() for p in usable}) == 1
     if one or (usable and not data and _dominates(usable)):

@@ -32,7 +32,10 @@ from ..errors import RetryableToolError, ToolError
 
 MAX_PIXELS = 16_000_000
 MAX_BLOCK_PIXELS = 64_000_000
+COG_MEDIA = "image/tiff; application=geotiff; profile=cloud-optimized"
 REFLECTANCE_SCALE = 1e-4
+UNSCALED = 2.0
+"""Reflectance is about 0 to 1, over bright clouds somewhat more; its median is never above."""
 MIN_SHARE_NOTED = 0.995
 
 Pixels = NDArray[np.float64]
@@ -250,6 +253,12 @@ def require_data(path: Path, pixels: Pixels) -> None:
     """Raise a typed error when no pixel is valid."""
     if not np.isfinite(pixels).any():
         raise bad_data(path, "has only nodata or cloud in the area")
+
+
+def on_day(raster: Mapping[str, Any]) -> str:
+    """Return " on" and the day or period of a raster payload; nothing when it has none."""
+    day = str(raster.get("date", ""))
+    return f" on {day}" if day else ""
 
 
 def valid_share(pixels: Pixels, grid: Grid) -> float:

@@ -44,7 +44,10 @@ _DATE_TOKEN: Final = re.compile(
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d{1,3}(?!\d))|\d\d/\d\d/\d\d|['’]\d\d\b", re.I)
 _RELATIVE: Final = re.compile(r"\b(?:last|past|previous|this|current|today|yesterday|ago)\b", re.I)
 _ALWAYS_MONTHS: Final = MONTHS - {"may", "march", "mar", "jan", "dec", "sep", "august"}
-_NUMBER: Final = re.compile(r"(?<![\w.,/-])[-−]?\d*\.?\d+(?:\s?%)?(?![\w/]|[.,-]\d|-\w)")
+_NUMBER: Final = re.compile(
+    r"(?<![\w.,/-])[-−]?\d*\.?\d+"
+    r"(?:(?:st|nd|rd|th)(?=\s+percentile)|(?:\s?%)?(?![\w/]|[.,-]\d|-\w))"
+)
 
 _ANY_CLASS: Final = frozenset(map(class_key, WORDS_FOR_ALL))
 

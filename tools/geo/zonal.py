@@ -12,7 +12,7 @@ from pyproj import Transformer
 from ..errors import RetryableToolError, ToolError
 from ..records import ArtifactRef, ToolResult, Value
 from ..spec import Live, ToolArgs, ToolContext, ToolSpec
-from .raster import Grid, Pixels, aoi_shape, read_clip, share_notes
+from .raster import Grid, Pixels, aoi_shape, on_day, read_clip, share_notes
 
 Statistic = Literal["mean", "median", "min", "max", "std"]
 EQUAL_AREA = "EPSG:6933"
@@ -51,8 +51,8 @@ def zonal_stats(context: ToolContext, args: ZonalStatsArgs) -> ToolResult:
     value = Value(
         name=f"zonal_{args.statistic}",
         value=figure,
-        unit="",
-        about=f"{args.statistic} {payload['index']} of valid pixels on {payload['date']}",
+        unit=str(payload.get("unit", "")),
+        about=f"{args.statistic} {payload['index']} of valid pixels{on_day(payload)}",
     )
     return ToolResult(
         summary=f"value zonal_{args.statistic} {figure:.4g} {payload['index']}"[:80],
@@ -73,7 +73,7 @@ def area_where(context: ToolContext, args: AreaWhereArgs) -> ToolResult:
         name="area_ha",
         value=hectares,
         unit="ha",
-        about=f"area with {payload['index']} {args.comparison} {threshold:g} on {payload['date']}, "
+        about=f"area with {payload['index']} {args.comparison} {threshold:g}{on_day(payload)}, "
         f"measured on the equal-area CRS {EQUAL_AREA}",
     )
     return ToolResult(

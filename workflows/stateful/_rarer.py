@@ -94,6 +94,7 @@ def _of_objects() -> tuple[Stage, ...]:
                 "filter_where",
                 "sort_top",
                 "open_features",
+                "nearest_features",
                 "within_distance",
                 "within_distance_of_area",
                 "count_touching",

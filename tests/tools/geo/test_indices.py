@@ -21,7 +21,7 @@ from terragate.tests.support.tiny_geo import (
     write_tif,
 )
 from terragate.tools.errors import RetryableToolError, ToolError
-from terragate.tools.geo.catalog import Scene
+from terragate.tools.geo.catalog import PixelRule, Scene
 from terragate.tools.geo.indices import INDICES, SPECTRAL_INDEX, best_scene
 from terragate.tools.records import ArtifactRef, ToolResult
 
@@ -99,6 +99,43 @@ def test_cloud_and_nodata_are_told(tmp_path: Path) -> None:
     raster.close()
     share = 30 * 20 / 1600
     assert any(f"only {share:.1%} of the area" in note for note in result.notes)
+
+
+def test_what_a_person_stated_of_the_pixels_is_heeded(tmp_path: Path) -> None:
+    stored = np.tile(np.array([500, 800, 600, 4000, 2000, 1000, 0])[:, None, None], (1, 40, 40))
+    stored[:6, :, :7] = -1
+    write_tif(tmp_path / "s.tif", stored.astype("int16"))
+    stated = PixelRule(scale=1e-4, offset=0.0, nodata=-1)
+    _, raster = compute(tmp_path, "SAVI", [scene("one", "s.tif", "2024-06-01", pixels=stated)])
+    with raster:
+        pixels = raster.read(1)
+    assert np.isnan(pixels[:, :7]).all(), "the stated nodata"
+    np.testing.assert_allclose(pixels[1:39, 8:39], EXPECTED["SAVI"], rtol=1e-6)
+
+
+def test_an_index_that_is_no_ratio_is_not_computed_of_unscaled_numbers(tmp_path: Path) -> None:
+    levels = np.tile(np.arange(10.0, 17.0)[:, None, None], (1, 40, 40))
+    write_tif(tmp_path / "s.tif", levels.astype("uint8"))
+    scenes = [scene("one", "s.tif", "2024-06-01", assets={b: ("s.tif", n) for n, b in enumerate(
+        BANDS, start=1)})]  # fmt: skip
+    with pytest.raises(RetryableToolError, match="state their scale") as caught:
+        compute(tmp_path, "EVI", scenes)
+    assert caught.value.kind == "bad_data"
+    assert set(caught.value.candidates) == set(EXPECTED) - {"SAVI", "EVI"}
+    compute(tmp_path, "NDVI", scenes)[1].close()
+
+
+def test_classes_of_a_scene_mask_hide_clouds(tmp_path: Path) -> None:
+    levels = [round(REFLECTANCE[band] * 10_000) for band in BANDS] + [4]
+    bands = np.tile(np.array(levels, dtype="uint16")[:, None, None], (1, 40, 40))
+    bands[6, 30:] = 9
+    write_tif(tmp_path / "s.tif", bands, nodata=0)
+    named = {name: ("s.tif", n) for n, name in enumerate((*BANDS, "scl"), start=1)}
+    _, raster = compute(tmp_path, "NDVI", [scene("one", "s.tif", "2024-06-01", assets=named)])
+    with raster:
+        pixels = raster.read(1)
+    assert np.isnan(pixels[30:]).all(), "class 9 is cloud"
+    np.testing.assert_allclose(pixels[1:30, 1:39], EXPECTED["NDVI"], rtol=1e-6)
 
 
 def test_same_input_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from terragate.tests.support.point_catalog import PERIOD, PointCatalog
 from terragate.tools.artifacts import ArtifactStore
 from terragate.tools.errors import RetryableToolError
 from terragate.tools.geo.aoi import buffered, country_area, main_bounds, square_around
+from terragate.tools.geo.catalog import UNDATED, CollectionInfo
 from terragate.tools.geo.dates import ALL_DATES, FIND_DATES
 from terragate.tools.geo.gazetteer import country_index, normalise
 from terragate.tools.geo.place import BUFFER_AOI, FIND_PLACE, WHOLE_ARCHIVE
@@ -50,6 +51,19 @@ def test_the_place_with_data_is_taken_and_said():
     place, notes = resolve_place("Valencia", PointCatalog(VALENCIA))
     assert place.label() == "Valencia, Spain"
     assert "the only one of" in notes[0]
+
+
+def test_a_layer_of_the_whole_world_tells_no_two_places_apart():
+    class World(PointCatalog):
+        def collections(self):
+            layer = {"id": "countries", "title": "countries", "kind": "features"}
+            whole = {"bbox": (-180, -90, 180, 90), "start": UNDATED[0], "end": UNDATED[1]}
+            return (*super().collections(), CollectionInfo(**layer, **whole))
+
+    assert resolve_place("Valencia", World(VALENCIA))[0].label() == "Valencia, Spain"
+    for catalog in (World(), World(TRIPOLI_LB, TRIPOLI_LY)):
+        with pytest.raises(RetryableToolError, match="Tripoli, Libya or Tripoli, Lebanon"):
+            resolve_place("Tripoli", catalog)
 
 
 def test_places_of_one_name_with_data_are_ambiguous():

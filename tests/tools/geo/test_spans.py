@@ -63,6 +63,8 @@ def spans(text: str) -> dict[str, tuple[str, ...]]:
             {"place": ("Valencia in Spain",), "dates": ("the first half of 2020",)},
         ),
         ("Zoom to Brulbonhaven", {"place": ("Brulbonhaven",)}),
+        ("90th percentile of NDVI in Porto", {"place": ("Porto",), "number": ("90th",)}),
+        ("The 3rd ship of the 2nd fleet in Porto", {"place": ("Porto",), "class": ("ship",)}),
         ("how many ships near roterdam", {"place": ("roterdam",), "class": ("ships",)}),
         (
             "number of submarines off Mombasa's coast in may 2020",

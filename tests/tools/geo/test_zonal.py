@@ -54,6 +54,15 @@ def area(run: ToolContext, comparison: str, threshold: str) -> Value:
     return AREA_WHERE(run, args).values[0]
 
 
+def test_a_figure_has_the_rasters_unit_and_says_no_day_when_there_is_none(tmp_path: Path) -> None:
+    run = prepared(tmp_path, np.full((40, 40), 7.0))
+    payload = run.records["r"].outputs["raster"] | {"index": "height", "unit": "m", "date": ""}
+    run = context(tmp_path, [record("r", raster=payload), run.records["a"]])
+    value = statistic(run, "mean")
+    assert (value.unit, value.about) == ("m", "mean height of valid pixels")
+    assert area(run, "above", "3").about.startswith("area with height above 3, measured on")
+
+
 @pytest.mark.parametrize(
     ("name", "truth"),
     [

@@ -13,7 +13,7 @@ from rasterio.io import DatasetReader
 
 from ...errors import RetryableToolError
 from ...spec import ToolContext
-from ..raster import MIN_SHARE_NOTED, aoi_shape, bad_data
+from ..raster import MIN_SHARE_NOTED, aoi_shape, bad_data, on_day
 from .blocks import raster_path
 from .zone_engine import ZonedRaster, bent_to_crs, cut_to_raster, zoned_raster
 
@@ -37,7 +37,7 @@ class AoiRaster(NamedTuple):
 
     def said(self, what: str) -> str:
         """Return the words that say what a figure is, of which raster and day."""
-        return f"{what} {self.title} of valid pixels on {self.payload['date']}"
+        return f"{what} {self.title} of valid pixels{on_day(self.payload)}"
 
     def share(self, valid: int) -> float:
         """Return the share of the AOI that `valid` pixels cover, in [0, 1]."""

@@ -26,8 +26,7 @@ from ...artifacts import ArtifactStore
 from ...errors import ToolError
 from ...records import ArtifactRef
 from ...spec import ToolContext
-from ..indices import COG_MEDIA
-from ..raster import REFLECTANCE_SCALE, bad_data, open_geotiff
+from ..raster import COG_MEDIA, REFLECTANCE_SCALE, bad_data, open_geotiff
 
 CACHE_BYTES: Final = 64_000_000
 UNIT_PIXELS: Final = 1 << 20

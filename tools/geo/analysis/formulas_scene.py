@@ -10,14 +10,12 @@ import numpy as np
 
 from ...errors import RetryableToolError, ToolError
 from ..catalog import Scene
-from ..raster import Grid, Pixels, asset_path
+from ..raster import UNSCALED, Grid, Pixels, asset_path
 from .formulas import Formula, catalogue
 from .grid import CommonGrid, Source, open_source
 from .grid_read import read_values
 from .masks import SceneMask, bad_pixels, scene_masks
 
-UNSCALED: Final = 2.0
-"""Reflectance is about 0 to 1, over bright clouds somewhat more; its median is never above."""
 _LOOK: Final = 256
 
 

@@ -14,7 +14,7 @@ from rasterio.io import DatasetReader
 from ...errors import RetryableToolError
 from ...records import ArtifactRef, ToolResult, Value
 from ...spec import Live, ToolArgs, ToolContext, ToolSpec
-from ..raster import aoi_shape
+from ..raster import aoi_shape, on_day
 from ..vector import read_features
 from .blocks import open_readers, raster_path
 from .csv_table import write_table
@@ -149,7 +149,7 @@ def _made(
     table = write_table(context.store, "profile.csv", title, columns, rows)
     profile = {"title": title, "unit": unit, "points": [[row[0], row[3]] for row in rows]}
     known = values[np.isfinite(values)]
-    what = f"along the line of {raster['index']} on {raster['date']}"
+    what = f"along the line of {raster['index']}{on_day(raster)}"
     figures: list[tuple[str, float, str, str]] = [
         (
             "profile_length",

@@ -10,6 +10,7 @@ import numpy as np
 from ...errors import RetryableToolError
 from ...records import ArtifactRef, ToolResult, Value
 from ...spec import Live, ToolArgs, ToolContext, ToolSpec
+from ..raster import on_day
 from ..vector import read_features, write_features
 from .blocks import open_readers, raster_path
 from .csv_table import write_table
@@ -57,7 +58,7 @@ def sample_points(context: ToolContext, args: SamplePointsArgs) -> ToolResult:
     return ToolResult(
         summary=f"features {len(frame)} points with {title}"[:80],
         outputs={"features": made, "table": table},
-        values=_values(values, f"{title} on {raster['date']}", str(raster.get("unit", ""))),
+        values=_values(values, f"{title}{on_day(raster)}", str(raster.get("unit", ""))),
         artifacts=tuple(ArtifactRef.model_validate(p["artifact"]) for p in (made, table)),
         notes=_notes(frame, values),
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...errors import RetryableToolError
 from ...records import ToolResult, Value
 from ...spec import Live, ToolArgs, ToolContext, ToolSpec
-from ..raster import Grid
+from ..raster import Grid, on_day
 from ..zonal import EQUAL_AREA, pixel_areas_m2
 from .aoi_raster import AoiRaster, aoi_raster, parse_number
 from .blocks import Pixels, Unit, output_units, read_unit, write_raster
@@ -94,7 +94,7 @@ def _mask(context: ToolContext, area: AoiRaster, choose: Chooser, said: str) -> 
         name="area_ha",
         value=hectares,
         unit="ha",
-        about=f"area with {area.title} {said} on {area.payload['date']}, "
+        about=f"area with {area.title} {said}{on_day(area.payload)}, "
         f"measured on the equal-area CRS {EQUAL_AREA}",
     )
     title = f"{area.title} {said}"

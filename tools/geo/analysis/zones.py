@@ -14,6 +14,7 @@ from rasterio.io import DatasetReader
 from ...errors import RetryableToolError
 from ...records import ArtifactRef, ToolResult, Value
 from ...spec import Live, ToolArgs, ToolContext, ToolSpec
+from ..raster import on_day
 from ..vector import read_features, write_features
 from .blocks import raster_path
 from .csv_table import write_table
@@ -112,7 +113,7 @@ def _by_feature(
     return ToolResult(
         summary=f"features {len(frame)} polygons with {name}"[:80],
         outputs={"features": made, "table": table},
-        values=_values(zones, labels, (f"{name} on {raster['date']}", unit)),
+        values=_values(zones, labels, (f"{name}{on_day(raster)}", unit)),
         artifacts=tuple(ArtifactRef.model_validate(p["artifact"]) for p in (made, table)),
         notes=_notes(zones, exact=exact),
     )

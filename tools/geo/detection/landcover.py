@@ -18,8 +18,7 @@ from ...records import ArtifactRef, ToolResult
 from ...spec import Live, ToolArgs, ToolContext, ToolSpec
 from ..analysis.masks import SceneMask, bad_pixels, scene_masks
 from ..catalog import Scene
-from ..indices import COG_MEDIA
-from ..raster import MAX_PIXELS, Grid, aoi_shape, bad_data
+from ..raster import COG_MEDIA, MAX_PIXELS, Grid, aoi_shape, bad_data
 from .chip_reader import (
     ReadChip,
     SceneView,
