@@ -9,20 +9,24 @@ from __future__ import annotations
 import hashlib
 import re
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
+import httpcore
+
 SECRET = b"CANARY-SECRET-7f3a"
 
 
 class Canary:
-    """A listener on a free loopback port: `hits` counts connections, whatever they send."""
+    """A listener on a free loopback port: `hits` counts connections, `seen` is what they sent."""
 
     def __init__(self) -> None:
         self.hits = 0
+        self.seen: list[bytes] = []
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._listen, daemon=True)
@@ -43,9 +47,11 @@ class Canary:
             with peer:
                 peer.settimeout(2)
                 try:
-                    if peer.recv(4096) == b"STOP":
+                    said = peer.recv(4096)
+                    if said == b"STOP":
                         return
                     self.hits += 1
+                    self.seen.append(said)
                     head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
                     peer.sendall(head % len(SECRET) + SECRET)
                 except OSError:
@@ -111,12 +117,15 @@ def scripted(*answers: Answer) -> Route:
 class FileServer:
     """Routes by path on a free loopback port; `log` and `sent` say what was asked and given."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.routes: dict[str, Route] = {}
         self.log: list[Request] = []
         self.sent = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
+        self._server.handle_error = lambda *_: None  # type: ignore[method-assign]
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self.port: int = self._server.server_address[1]
         self.host = f"127.0.0.1:{self.port}"
         self.url = f"http://{self.host}"
@@ -159,17 +168,64 @@ class FileServer:
                 if answer.status != 304 and "Transfer-Encoding" not in answer.headers:
                     self.send_header("Content-Length", str(length))
                 self.end_headers()
+                owner.sent += len(part)
                 try:
                     self.wfile.write(part)
-                    owner.sent += len(part)
                 except OSError:
                     self.close_connection = True
                 if answer.cut is not None or length != len(answer.body):
                     self.close_connection = True
 
-            do_GET = do_POST = do_HEAD = _answer  # noqa: N815
+            do_GET = do_POST = do_HEAD = _answer
 
             def log_message(self, format: str, *args: Any) -> None:
                 pass
 
         return Handler
+
+
+class Internet(httpcore.NetworkBackend):
+    """A network of the test's own: names and addresses as told, any other address is the canary.
+
+    `dialled` are the addresses that were connected, `asked` the names that were resolved.
+    """
+
+    def __init__(self, canary: Canary) -> None:
+        self._canary = canary
+        self._names: dict[str, list[tuple[str, ...]]] = {}
+        self._servers: dict[tuple[str, int], int] = {}
+        self.dialled: list[tuple[str, int]] = []
+        self.asked: list[str] = []
+
+    def host(self, name: str, *answers: tuple[str, ...]) -> None:
+        """Say what a name resolves to, time after time; the last answer stays."""
+        self._names[name] = list(answers)
+
+    def site(self, name: str, address: str, port: int, server: FileServer) -> str:
+        """Put a server at a public name and return its address."""
+        self.host(name, (address,))
+        self.place(address, port, server)
+        return f"{'https' if port == 443 else 'http'}://{name}"
+
+    def place(self, address: str, port: int, server: FileServer) -> None:
+        """Put a server at an address."""
+        self._servers[address, port] = server.port
+
+    def forget(self) -> None:
+        """Go back to an empty network."""
+        for known in (self._names, self._servers, self.dialled, self.asked):
+            known.clear()
+
+    def resolve(self, name: str, port: int) -> tuple[str, ...]:
+        self.asked.append(name)
+        if name not in self._names:
+            return tuple(dict.fromkeys(str(e[4][0]) for e in socket.getaddrinfo(name, port)))
+        ahead = self._names[name]
+        return ahead.pop(0) if len(ahead) > 1 else ahead[0]
+
+    def connect_tcp(
+        self, host: str, port: int, timeout: float | None = None, *rest: Any, **named: Any
+    ) -> httpcore.NetworkStream:
+        self.dialled.append((host, port))
+        real = self._servers.get((host, port), self._canary.port)
+        return httpcore.SyncBackend().connect_tcp("127.0.0.1", real, timeout)

@@ -10,11 +10,10 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, Final, Protocol
 from urllib.parse import parse_qs, urlsplit
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from ...errors import ToolError
 from ...net.client import HttpClient
@@ -48,7 +47,7 @@ unsigned: Final = Unsigned()
 
 class _Token(BaseModel):
     token: str = Field(pattern=_TOKEN)
-    expiry: datetime = Field(alias="msft:expiry")
+    expiry: AwareDatetime = Field(alias="msft:expiry")
 
 
 class TokenSigner:

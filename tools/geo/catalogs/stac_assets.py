@@ -5,10 +5,11 @@ GDAL is given a reader object and the GeoTIFF driver; the address itself never r
 
 from __future__ import annotations
 
+import io
 import re
 import warnings
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -27,7 +28,6 @@ from ...net.ranges import RangeReader, RangesRefused
 from .signing import Signer
 
 MAX_WHOLE_BYTES: Final = 512 * 1024**2
-_OPTIONS: Final = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO"}
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,9 @@ def open_remote(asset: RemoteAsset) -> Generator[DatasetReader, None, None]:
     A server that knows no ranges is asked for the whole file once, up to `MAX_WHOLE_BYTES`.
     """
     with ExitStack() as stack:
-        stack.enter_context(rasterio.Env(**_OPTIONS))
+        stack.enter_context(
+            rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR", GDAL_PAM_ENABLED="NO")
+        )
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         try:
@@ -84,14 +86,39 @@ def _whole(asset: RemoteAsset) -> Path:
     )
 
 
-def _only(name: str, reader: RangeReader) -> Callable[..., RangeReader]:
+class _Quiet(io.RawIOBase):
+    """The reader as GDAL sees it: an error is a short read, and waits in `reader.failure`.
+
+    An exception that crosses GDAL's C code is printed and lost.
+    """
+
+    def __init__(self, reader: RangeReader) -> None:
+        super().__init__()
+        self._reader = reader
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes, none after an error."""
+        with suppress(ToolError):
+            return self._reader.read(size)
+        return b""
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move to a position in bytes."""
+        return self._reader.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Return the position in bytes."""
+        return self._reader.tell()
+
+
+def _only(name: str, reader: RangeReader) -> Callable[..., _Quiet]:
     """Return an opener of one name: a file cannot make GDAL ask for a neighbour of it."""
 
-    def opener(path: str, *_: Any, **__: Any) -> RangeReader:
+    def opener(path: str, *_: Any, **__: Any) -> _Quiet:
         if path != name:
             raise FileNotFoundError(path)
         reader.seek(0)
-        return reader
+        return _Quiet(reader)
 
     return opener
 
@@ -101,7 +128,7 @@ def _opened(
     asset: RemoteAsset,
     path: Path | str,
     reader: RangeReader | None,
-    opener: Callable[..., RangeReader] | None,
+    opener: Callable[..., _Quiet] | None,
 ) -> Generator[DatasetReader, None, None]:
     try:
         with rasterio.open(path, driver="GTiff", opener=opener) as dataset:
@@ -114,3 +141,6 @@ def _opened(
             "leave out the scene or choose another",
             kind="bad_data",
         ) from error
+    # GDAL forgives some short reads, and then pixels are missing without a word.
+    if reader is not None and reader.failure is not None:
+        raise reader.failure
