@@ -11,8 +11,10 @@ from typing import get_args
 
 from ..tools.geo.analysis.index_by_name_words import find_formula, index_spans
 from ..tools.geo.areas.box import bbox_spans
+from ..tools.geo.areas.part import part_spans
 from ..tools.geo.areas.point import point_spans
-from ..tools.geo.catalog import Catalog
+from ..tools.geo.catalog import Catalog, CollectionInfo
+from ..tools.geo.collection_choice import offered
 from ..tools.geo.detection.precomputed import label_detectors
 from ..tools.geo.indices import IndexName
 from ..tools.geo.spans import EVERYTHING, question_spans
@@ -32,6 +34,11 @@ HANDLES = ("aoi", "interval", "scenes", "features", "raster", "change", "series"
 USUAL_INDICES = get_args(IndexName)
 DRAWABLE = ("features", "scenes", "raster")
 TABLES = ("detections", "landcover")
+SOURCES = {
+    "catalog.scenes": "scenes",
+    "catalog.surfaces": "surface",
+    "catalog.features": "features",
+}
 # Of these kinds a question may name a second one, for a comparison.
 PAIRED = {"span.place": "place", "span.dates": "dates", "span.class": "category"}
 
@@ -56,16 +63,31 @@ def geo_live_state(
         live[f"handle.{kind}"] = holders
         live[f"handle.{kind}.before"] = holders[:-1]
     live["drawable"] = tuple(kind for kind in DRAWABLE if live[f"handle.{kind}"])
-    live["catalog.scenes"] = tuple(c.id for c in collections if c.kind == "scenes")
     live["catalog.tables"] = tuple(c.id for c in collections if c.kind in TABLES)
-    live["catalog.surfaces"] = tuple(c.id for c in collections if c.kind == "surface")
-    live["catalog.features"] = tuple(c.id for c in collections if c.kind == "features")
-    live |= _given_areas(request) | _columns(good)
-    live["span.value"] = (*live["span.number"], *live["span.place"])
+    live |= _sources(collections, request, good)
+    live |= {**_given_areas(request), **_columns(good)}
+    kinds = ("span.number", "span.distance", "span.place")
+    live["span.value"] = tuple(span for kind in kinds for span in live[kind])
     live["detector.name"] = tuple(one.name for one in label_detectors(catalog))
     live["value.id"] = tuple(f"{r.id}.{value.name}" for r in good for value in r.values)
     live["value.pair"] = _pairs(own)
     return live
+
+
+def _sources(
+    collections: Sequence[CollectionInfo], request: Request, good: Sequence[Record]
+) -> dict[str, tuple[str, ...]]:
+    """Return the scenes, surfaces and layers that the question can mean in the newest area."""
+    areas = [record.outputs["aoi"] for record in good if "aoi" in record.outputs]
+    return {
+        source: offered(
+            [info for info in collections if info.kind == kind],
+            request.text,
+            areas[-1] if areas else None,
+            named=kind == "scenes",
+        )
+        for source, kind in SOURCES.items()
+    }
 
 
 def _others(live: Mapping[str, tuple[str, ...]], own: Sequence[Record]) -> LiveState:
@@ -123,6 +145,7 @@ def _spans(text: str, catalog: Catalog, today: date) -> dict[str, tuple[str, ...
     return found | {
         "span.bbox": bbox_spans(text),
         "span.point": point_spans(text),
+        "span.part": part_spans(text),
         # The usual indices are always on offer, for people name them by what they show.
         "span.index": tuple(dict.fromkeys((*USUAL_INDICES, *codes))),
     }

@@ -42,12 +42,6 @@ class Question(NamedTuple):
     truth: Truth
     plain: bool = False
 
-    @property
-    def tools(self) -> tuple[str, ...]:
-        """Return the tools that are chosen, without controls and the outermost stages."""
-        quiet = ("done", "more", "report_value")
-        return tuple(each["tool"] for each in self.said if each["tool"] not in quiet)
-
 
 def say(tool: str, **args: str) -> Said:
     return {"tool": tool, **args}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from terragate.tests.real_files import truths as t
 from terragate.tests.real_files import truths_layers as layers
 from terragate.tests.real_files.questions import (
@@ -87,7 +88,7 @@ IMAGES = (
         "gndvi",
         "What is the mean GNDVI of the Sentinel-2 chip?",
         (DONE, SENTINEL, MORE, say("index_of", index="GNDVI"), DONE, statistic("mean"), DONE),
-        Truth("zonal_mean", "", lambda f: float(t.np.nanmean(t.gndvi(t.chip(f))))),
+        Truth("zonal_mean", "", lambda f: float(np.nanmean(t.gndvi(t.chip(f))))),
     ),
     Question(
         "fullest_bin",
@@ -236,10 +237,10 @@ VECTORS = (
     ),
     Question(
         "high_buildings",
-        f"How many buildings of {ALEXANDRIA} have a HEIGHT above 8?",
+        f"How many buildings of {ALEXANDRIA} are higher than 8 m?",
         (
             *(*at(ALEXANDRIA), features("buildings"), MORE),
-            *(say("filter_where", column="HEIGHT", comparison="above", value="8"), DONE, DONE),
+            *(say("filter_where", column="HEIGHT", comparison="above", value="8 m"), DONE, DONE),
         ),
         Truth("kept_count", "", lambda f: layers.buildings_above(f, 8)),
     ),

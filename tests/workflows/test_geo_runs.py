@@ -53,8 +53,8 @@ def index_model(**stages):
         "place": PLACE,
         "time": {"tool": "all_dates"},
         "search": SCENES,
-        "analyse": [{"tool": "spectral_index", "index": "NDVI"},
-                    {"tool": "zonal_stats", "statistic": "mean"}],
+        "imagery": {"tool": "spectral_index", "index": "NDVI"},
+        "pixels": {"tool": "zonal_stats", "statistic": "mean"},
         "present": [{"tool": "show_map", "layer": "raster"}, DONE],
     }  # fmt: skip
     return script(**{**plan, **stages})

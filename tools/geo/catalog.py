@@ -10,13 +10,23 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol, runtime_checkable
+from typing import (
+    TYPE_CHECKING,
+    Final,
+    Literal,
+    NamedTuple,
+    Protocol,
+    TypeAlias,
+    runtime_checkable,
+)
 
 from ..records import Frozen
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from shapely.geometry.base import BaseGeometry
+
+    from .catalogs.stac_assets import RemoteAsset
 
 
 CollectionKind = Literal["scenes", "detections", "landcover", "surface", "features"]
@@ -95,6 +105,18 @@ class Surface(Frozen):
     bbox: tuple[float, float, float, float]
     day: date | None = None
     pixels: PixelRule = PixelRule()
+
+
+@runtime_checkable
+class AssetSource(Protocol):
+    """A catalog whose assets are not files of a folder: it says itself how one is read."""
+
+    def asset(self, href: str) -> RemoteAsset:
+        """Return the asset that an address of this catalog names; the address is judged first."""
+        ...
+
+
+AssetRoot: TypeAlias = Path | AssetSource
 
 
 class Catalog(Protocol):

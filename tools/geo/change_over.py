@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import numpy as np
@@ -29,7 +30,7 @@ from .indices import (
     said_cloud,
     write_raster,
 )
-from .raster import Grid, Pixels, aoi_shape, read_clip, require_data, share_notes
+from .raster import Grid, Pixels, aoi_shape, asset_root, read_clip, require_data, share_notes
 from .zonal import EQUAL_AREA, parse_number, pixel_areas_m2
 
 END_WINDOW: Final = timedelta(days=180)
@@ -57,12 +58,12 @@ def change_over(context: ToolContext, args: ChangeOverArgs) -> ToolResult:
     found = context.output(args.scenes, "scenes")
     shape = aoi_shape(context.output(args.aoi, "aoi"))
     first, last = ends_of([Scene.model_validate(item) for item in found["items"]], shape)
-    before, own = compute_index(context.catalog.root, first, args.index, shape)
-    after, grid = compute_index(context.catalog.root, last, args.index, shape)
+    before, own = compute_index(asset_root(context.catalog), first, args.index, shape)
+    after, grid = compute_index(asset_root(context.catalog), last, args.index, shape)
     if (own.crs, own.transform, before.shape) != (grid.crs, grid.transform, after.shape):
         before = _on_grid(before, own, grid)
     change = after - before
-    require_data(context.catalog.root / last.id, change)
+    require_data(Path(last.id), change)
     dates = f"{first.day}/{last.day}"
     title = f"{args.index} change"
     labels = Labels(title, f"{first.id}_{last.id}", dates, INDICES[args.index].source)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 import numpy as np
@@ -21,7 +20,7 @@ from ..spec import Live, ToolArgs, ToolContext, ToolSpec
 from .analysis.grid import open_source
 from .analysis.grid_read import read_values
 from .analysis.masks import bad_pixels, scene_masks
-from .catalog import Scene
+from .catalog import AssetRoot, Scene
 from .raster import (
     COG_MEDIA,
     UNSCALED,
@@ -29,6 +28,7 @@ from .raster import (
     Pixels,
     aoi_shape,
     asset_path,
+    asset_root,
     clip_grid,
     require_data,
     share_notes,
@@ -98,7 +98,7 @@ def spectral_index(context: ToolContext, args: SpectralIndexArgs) -> ToolResult:
         raise RetryableToolError("no scene was found; widen the dates", kind="precondition")
     shape = aoi_shape(context.output(args.aoi, "aoi"))
     scene = best_scene([Scene.model_validate(item) for item in found["items"]], shape)
-    pixels, grid = compute_index(context.catalog.root, scene, args.index, shape)
+    pixels, grid = compute_index(asset_root(context.catalog), scene, args.index, shape)
     artifact = write_raster(
         context.store,
         pixels.astype(np.float32),
@@ -123,7 +123,7 @@ def spectral_index(context: ToolContext, args: SpectralIndexArgs) -> ToolResult:
 
 
 def compute_index(
-    root: Path, scene: Scene, name: IndexName, aoi: BaseGeometry
+    root: AssetRoot, scene: Scene, name: IndexName, aoi: BaseGeometry
 ) -> tuple[Pixels, Grid]:
     """Return an index of a scene in the AOI, NaN where no data or cloud is, and its grid.
 

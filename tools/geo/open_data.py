@@ -23,6 +23,7 @@ from .raster import (
     Pixels,
     aoi_shape,
     asset_path,
+    asset_root,
     bad_data,
     clip_grid,
     open_geotiff,
@@ -58,7 +59,7 @@ def open_surface(context: ToolContext, args: OpenSurfaceArgs) -> ToolResult:
             candidates=_ids(context, "surface"),
         )
     surface = found[0]
-    path = asset_path(context.catalog.root, surface.href)
+    path = asset_path(asset_root(context.catalog), surface.href)
     grid = clip_grid(path, shape)
     pixels, rule = _read(path, surface, grid)
     pixels[~grid.inside] = np.nan

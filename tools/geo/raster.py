@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, Union
 
 import numpy as np
 import rasterio
@@ -29,6 +29,10 @@ from rasterio.windows import Window
 from shapely.geometry.base import BaseGeometry
 
 from ..errors import RetryableToolError, ToolError
+from .catalog import AssetRoot, AssetSource, Catalog
+
+if TYPE_CHECKING:
+    from .catalogs.stac_assets import RemoteAsset
 
 MAX_PIXELS = 16_000_000
 MAX_BLOCK_PIXELS = 64_000_000
@@ -38,6 +42,8 @@ UNSCALED = 2.0
 """Reflectance is about 0 to 1, over bright clouds somewhat more; its median is never above."""
 MIN_SHARE_NOTED = 0.995
 
+# A file of this machine, or one behind an address that our own client reads.
+RasterFile: TypeAlias = Union[Path, "RemoteAsset"]
 Pixels = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -69,15 +75,22 @@ def _shifted(grid: Affine, column: int, row: int) -> Affine:
     return Affine(grid.a, 0.0, grid.c + grid.a * column, 0.0, grid.e, grid.f + grid.e * row)
 
 
-def bad_data(path: Path, reason: str) -> ToolError:
+def bad_data(path: RasterFile, reason: str) -> ToolError:
     """Return the error for a file that cannot be used."""
     return ToolError(
         f"raster {path.name!r} {reason}; replace or leave out the file", kind="bad_data"
     )
 
 
-def asset_path(root: Path, href: str) -> Path:
-    """Return the file an asset's relative `href` names; it must lie below the catalog's root."""
+def asset_root(catalog: Catalog) -> AssetRoot:
+    """Return where a catalog's assets are found: its folder, or itself when they are remote."""
+    return catalog if isinstance(catalog, AssetSource) else catalog.root
+
+
+def asset_path(root: AssetRoot, href: str) -> RasterFile:
+    """Return the raster that an asset's `href` names; a file must lie below the catalog's root."""
+    if not isinstance(root, Path):
+        return root.asset(href)
     path = (root / href).resolve()
     if not path.is_relative_to(root.resolve()):
         raise ToolError(
@@ -96,8 +109,15 @@ def aoi_shape(aoi: Mapping[str, Any]) -> BaseGeometry:
 
 
 @contextmanager
-def open_geotiff(path: Path) -> Generator[DatasetReader, None, None]:
+def open_geotiff(path: RasterFile) -> Generator[DatasetReader, None, None]:
     """Open a GeoTIFF that is north-up, georeferenced and safe to read by windows."""
+    if not isinstance(path, Path):
+        from .catalogs.stac_assets import open_remote
+
+        with open_remote(path) as dataset:
+            _check(path, dataset)
+            yield dataset
+        return
     if not path.is_file():
         raise bad_data(path, "does not exist")
     if path.stat().st_size == 0:
@@ -115,7 +135,7 @@ def open_geotiff(path: Path) -> Generator[DatasetReader, None, None]:
             raise bad_data(path, f"cannot be read ({type(error).__name__}: {error})") from error
 
 
-def _check(path: Path, dataset: DatasetReader) -> None:
+def _check(path: RasterFile, dataset: DatasetReader) -> None:
     if dataset.crs is None:
         raise bad_data(path, "has no coordinate reference system")
     grid = dataset.transform
@@ -134,7 +154,7 @@ def _check(path: Path, dataset: DatasetReader) -> None:
         )
 
 
-def clip_grid(path: Path, aoi: BaseGeometry) -> Grid:
+def clip_grid(path: RasterFile, aoi: BaseGeometry) -> Grid:
     """Return the part of a raster's grid that an AOI (EPSG:4326) covers."""
     with open_geotiff(path) as dataset:
         try:
@@ -161,7 +181,7 @@ def clip_grid(path: Path, aoi: BaseGeometry) -> Grid:
         return Grid(dataset.crs, dataset.transform, column, row, inside, expected)
 
 
-def _outside(path: Path) -> ToolError:
+def _outside(path: RasterFile) -> ToolError:
     return RetryableToolError(
         f"no pixel centre of raster {path.name!r} lies in the area; choose another area or scene",
         kind="precondition",
@@ -194,7 +214,7 @@ def _window(dataset: DatasetReader, shape: BaseGeometry) -> tuple[int, int, int,
     return column, row, last_column - column, last_row - row
 
 
-def read_band(path: Path, band: int, grid: Grid) -> Pixels:
+def read_band(path: RasterFile, band: int, grid: Grid) -> Pixels:
     """Return one band on the grid in its physical unit; NaN where there is no data.
 
     A band on another grid (20 m beside 10 m) is resampled bilinearly; `uint16` without a scale of
@@ -213,7 +233,7 @@ def read_band(path: Path, band: int, grid: Grid) -> Pixels:
         return pixels * scale + offset
 
 
-def read_mask(path: Path, band: int, grid: Grid) -> Mask:
+def read_mask(path: RasterFile, band: int, grid: Grid) -> Mask:
     """Return where a mask band is not zero, on the grid (nearest neighbour)."""
     with open_geotiff(path) as dataset:
         _check_band(path, dataset, band)
@@ -222,7 +242,7 @@ def read_mask(path: Path, band: int, grid: Grid) -> Mask:
         return _resampled(dataset, band, grid, Resampling.nearest) > 0
 
 
-def _check_band(path: Path, dataset: DatasetReader, band: int) -> None:
+def _check_band(path: RasterFile, dataset: DatasetReader, band: int) -> None:
     if not 1 <= band <= dataset.count:
         raise bad_data(path, f"has no band {band!r} (it has {dataset.count})")
 
@@ -240,7 +260,7 @@ def _resampled(dataset: DatasetReader, band: int, grid: Grid, method: Resampling
     return pixels
 
 
-def read_clip(path: Path, aoi: BaseGeometry) -> tuple[Pixels, Grid]:
+def read_clip(path: RasterFile, aoi: BaseGeometry) -> tuple[Pixels, Grid]:
     """Return the first band inside the AOI, NaN elsewhere; an area without data is an error."""
     grid = clip_grid(path, aoi)
     pixels = read_band(path, 1, grid)
@@ -249,7 +269,7 @@ def read_clip(path: Path, aoi: BaseGeometry) -> tuple[Pixels, Grid]:
     return pixels, grid
 
 
-def require_data(path: Path, pixels: Pixels) -> None:
+def require_data(path: RasterFile, pixels: Pixels) -> None:
     """Raise a typed error when no pixel is valid."""
     if not np.isfinite(pixels).any():
         raise bad_data(path, "has only nodata or cloud in the area")

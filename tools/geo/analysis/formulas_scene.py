@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from ...errors import RetryableToolError, ToolError
-from ..catalog import Scene
+from ..catalog import AssetRoot, Scene
 from ..raster import UNSCALED, Grid, Pixels, asset_path
 from .formulas import Formula, catalogue
 from .grid import CommonGrid, Source, open_source
@@ -32,7 +31,9 @@ class SceneBands(NamedTuple):
         return tuple(self.bands.values())
 
 
-def scene_bands(root: Path, scenes: Sequence[Scene], formula: Formula) -> tuple[SceneBands, ...]:
+def scene_bands(
+    root: AssetRoot, scenes: Sequence[Scene], formula: Formula
+) -> tuple[SceneBands, ...]:
     """Open the scenes that have the bands of a formula; none that has is an error."""
     named = [(scene, formula.bands(scene.assets)) for scene in scenes]
     fit = [(scene, bands) for scene, bands in named if bands is not None]
@@ -44,7 +45,7 @@ def scene_bands(root: Path, scenes: Sequence[Scene], formula: Formula) -> tuple[
     )
 
 
-def _sources(root: Path, scene: Scene, bands: Mapping[str, str]) -> dict[str, Source]:
+def _sources(root: AssetRoot, scene: Scene, bands: Mapping[str, str]) -> dict[str, Source]:
     assets = {letter: scene.assets[name] for letter, name in bands.items()}
     return {
         letter: open_source(asset_path(root, href), band, scene.pixels)

@@ -25,12 +25,11 @@ from collections.abc import Callable, Mapping
 from enum import IntEnum, IntFlag
 from functools import reduce
 from operator import or_
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from ..catalog import Scene
+from ..catalog import AssetRoot, Scene
 from ..raster import Grid, Mask, asset_path
 from .grid import Source, open_source
 from .grid_read import Codes, read_codes, read_flags
@@ -91,7 +90,7 @@ class SceneMask(NamedTuple):
     source: Source
 
 
-def scene_masks(root: Path, scene: Scene) -> tuple[SceneMask, ...]:
+def scene_masks(root: AssetRoot, scene: Scene) -> tuple[SceneMask, ...]:
     """Return the masks that a scene brings; none means that only missing data is left out."""
     by_name = {name.casefold(): asset for name, asset in scene.assets.items()}
     return tuple(

@@ -16,7 +16,7 @@ from ...errors import RetryableToolError
 from ...spec import ToolContext
 from ..catalog import Scene
 from ..indices import COVERAGE_TOLERANCE
-from ..raster import MIN_SHARE_NOTED, Grid, Pixels, aoi_shape
+from ..raster import MIN_SHARE_NOTED, Grid, Pixels, aoi_shape, asset_root
 from .formulas import Formula
 from .formulas_scene import SceneBands, mask_notes, read_index, scale_notes, scene_bands
 from .grid import CommonGrid, common_grid
@@ -65,7 +65,7 @@ def found_scenes(context: ToolContext, scenes: str, aoi: str) -> Found:
 
 def open_layers(context: ToolContext, found: Found, formula: Formula) -> Layers:
     """Open the files of the scenes that have the index's bands, and lay out their grid."""
-    opened = scene_bands(context.catalog.root, found.scenes, formula)
+    opened = scene_bands(asset_root(context.catalog), found.scenes, formula)
     grid = common_grid(found.area, [source for one in opened for source in one.sources])
     return Layers(opened, formula, grid)
 

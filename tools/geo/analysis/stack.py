@@ -12,14 +12,13 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby, islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import RetryableToolError, ToolError
-from ..catalog import Scene
+from ..catalog import AssetRoot, Scene
 from ..raster import Grid, asset_path
 from .formulas import Formula
 from .formulas_scene import SceneBands, require_reflectance
@@ -70,7 +69,7 @@ class Stack(NamedTuple):
         return _reduced(_count_of_chunk, self.index_of(formula), "time", {})
 
 
-def band_layers(root: Path, scenes: Sequence[Scene], bands: Sequence[str]) -> list[SceneBands]:
+def band_layers(root: AssetRoot, scenes: Sequence[Scene], bands: Sequence[str]) -> list[SceneBands]:
     """Open the named bands of scenes that all have them; the others are an error."""
     for scene in scenes:
         for band in bands:
@@ -91,7 +90,7 @@ def band_layers(root: Path, scenes: Sequence[Scene], bands: Sequence[str]) -> li
     ]
 
 
-def _source(root: Path, scene: Scene, band: str) -> Source:
+def _source(root: AssetRoot, scene: Scene, band: str) -> Source:
     href, number = scene.assets[band]
     return open_source(asset_path(root, href), number, scene.pixels)
 

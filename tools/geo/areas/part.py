@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Final, Literal
 
 import shapely
@@ -24,10 +25,26 @@ _SHARES: Final[dict[Part, tuple[float, float, float, float]]] = {
 }
 
 
+_WORDS: Final[dict[Part, str]] = {
+    "north": r"north\w*|(?:upper|top)(?= (?:half|part|side))",
+    "south": r"south\w*|(?:lower|bottom)(?= (?:half|part|side))",
+    "east": r"east\w*|right(?= (?:half|part|side))",
+    "west": r"west\w*|left(?= (?:half|part|side))",
+    "centre": r"cent(?:re|er|ral)\w*|middle",
+}
+
+
+def part_spans(text: str) -> tuple[Part, ...]:
+    """Return the parts of an area that a text may speak of, in the order of the compass."""
+    return tuple(
+        part for part, words in _WORDS.items() if re.search(rf"\b(?:{words})\b", text, re.I)
+    )
+
+
 class PartOfAoiArgs(ToolArgs):
     """Which half of the newest area, or its centre."""
 
-    part: Part
+    part: Annotated[Part, Live("span.part")]
     aoi: Annotated[str, Live("handle.aoi", hidden=True)]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -19,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from ...errors import RetryableToolError, ToolError
 from ..analysis.grid import Source, open_source
 from ..analysis.grid_read import read_values
-from ..catalog import Scene
+from ..catalog import AssetRoot, Scene
 from ..indices import best_scene
 from ..raster import Grid, Mask, asset_path, bad_data, to_crs
 from ..zonal import pixel_areas_m2
@@ -75,7 +74,7 @@ def missing_bands(scene: Scene, needs: InputNeeds) -> tuple[str, ...]:
     return tuple(band for band in needs.bands if band not in scene.assets)
 
 
-def view_scene(root: Path, scene: Scene, aoi: BaseGeometry, needs: InputNeeds) -> SceneView:
+def view_scene(root: AssetRoot, scene: Scene, aoi: BaseGeometry, needs: InputNeeds) -> SceneView:
     """Open a scene's bands and check that the model fits its pixels."""
     assets = [scene.assets[band] for band in needs.bands]
     bands = tuple(open_source(asset_path(root, href), band) for href, band in assets)

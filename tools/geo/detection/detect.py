@@ -14,7 +14,7 @@ from ...records import ArtifactRef, ToolResult, Value
 from ...spec import Live, ToolArgs, ToolContext, ToolSpec
 from ..catalog import CollectionInfo, Interval, Scene
 from ..classes import match_classes
-from ..raster import aoi_shape
+from ..raster import aoi_shape, asset_root
 from ..vector import read_features, write_features
 from .chip_reader import missing_bands
 from .protocol import (
@@ -65,7 +65,7 @@ def _view(context: ToolContext, args: DetectObjectsArgs) -> View:
     items = context.output(args.scenes, "scenes")["items"]
     days = context.output(args.interval, "interval")
     return View(
-        context.catalog.root,
+        asset_root(context.catalog),
         tuple(Scene.model_validate(item) for item in items),
         aoi_shape(context.output(args.aoi, "aoi")),
         Interval(date.fromisoformat(days["start"]), date.fromisoformat(days["end"])),

@@ -18,7 +18,7 @@ from ...records import ArtifactRef, ToolResult
 from ...spec import Live, ToolArgs, ToolContext, ToolSpec
 from ..analysis.masks import SceneMask, bad_pixels, scene_masks
 from ..catalog import Scene
-from ..raster import COG_MEDIA, MAX_PIXELS, Grid, aoi_shape, bad_data
+from ..raster import COG_MEDIA, MAX_PIXELS, Grid, aoi_shape, asset_root, bad_data
 from .chip_reader import (
     ReadChip,
     SceneView,
@@ -56,8 +56,8 @@ def classify_landcover(context: ToolContext, args: ClassifyLandcoverArgs) -> Too
     scenes = [Scene.model_validate(item) for item in given["items"]]
     aoi = aoi_shape(context.output(args.aoi, "aoi"))
     scene = choose_scene(scenes, aoi, model.needs)
-    view = view_scene(context.catalog.root, scene, aoi, model.needs)
-    masks = scene_masks(context.catalog.root, scene)
+    view = view_scene(asset_root(context.catalog), scene, aoi, model.needs)
+    masks = scene_masks(asset_root(context.catalog), scene)
     codes, grid = classified(ModelSession(model.folder, model.manifest), model, view, masks)
     artifact = _write(context.store, codes, grid, (model.name, scene.id, scene.day))
     table = dict(enumerate(model.classes))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..catalog import Interval, Scene
+from ..catalog import AssetRoot, Interval, Scene
 from .manifest import InputNeeds
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ DATE_COLUMN = "date"
 class View(NamedTuple):
     """What a detector looks at: scenes whose assets lie below `root`, an AOI (EPSG:4326), days."""
 
-    root: Path
+    root: AssetRoot
     scenes: tuple[Scene, ...]
     aoi: BaseGeometry
     interval: Interval

@@ -16,6 +16,7 @@ from ...errors import RetryableToolError
 from ...records import ToolResult, Value
 from ...spec import Live, ToolArgs, ToolContext, ToolSpec
 from ..analysis.feature_columns import row_labels
+from ..distance import DISTANCE, parse_distance_m
 from .columns import AREA_RANK, fold, frame_columns, parse_number, require_column
 from .geodesic import ELLIPSOID, areas_m2
 from .limits import Flags
@@ -38,7 +39,7 @@ _FOR_TEXT: Final = ("equal", "not_equal")
 
 
 class FilterWhereArgs(ToolArgs):
-    """Which column of the newest features to compare with which number or name."""
+    """Which column of the newest features to compare with which number, length or name."""
 
     column: Annotated[str, Live("column.any")]
     comparison: Comparison
@@ -80,18 +81,19 @@ def filter_where(context: ToolContext, args: FilterWhereArgs) -> ToolResult:
     kept = _by_number(column, args) if numeric else _by_text(column, args)
     chosen = features.select(np.flatnonzero(kept))
     missing = int(column.isna().sum())
-    notes = (f"{missing} features have nothing in the column and were left out",)
+    notes = [f"{missing} features have nothing in the column and were left out"] if missing else []
+    if numeric and DISTANCE.fullmatch(args.value):
+        notes.append(f"the numbers in column {args.column} were taken to be metres")
     count = Value(
         name="kept_count", value=int(kept.sum()), unit="",
         about=f"{what(features)} with {args.column} {args.comparison} {args.value}",
     )  # fmt: skip
-    return features_result(
-        context, chosen, chosen.frame, "where", values=(count,), notes=notes if missing else ()
-    )
+    return features_result(context, chosen, chosen.frame, "where", values=(count,), notes=notes)
 
 
 def _by_number(column: pd.Series, args: FilterWhereArgs) -> Flags:
-    limit = parse_number(args.value)
+    measured = DISTANCE.fullmatch(args.value)
+    limit = parse_distance_m(args.value) if measured else parse_number(args.value)
     entries = column.astype(np.float64).to_numpy()
     return _COMPARE[args.comparison](entries, limit) & ~np.isnan(entries)
 

@@ -48,6 +48,16 @@ def test_numbers_compare(run: ToolContext, comparison: str, value: str, truth: l
     assert "1 features have nothing in the column and were left out" in result.notes
 
 
+def test_a_length_is_compared_in_metres_and_says_so(run: ToolContext) -> None:
+    args = {"column": "height", "comparison": "above", "value": "50 ft"}
+    assert names(run, FILTER_WHERE, **args) == ["Oak Wood"]
+    notes = FILTER_WHERE(run, {"features": "f"} | args).notes
+    assert "the numbers in column height were taken to be metres" in notes
+    text = {"column": "name", "comparison": "equal", "value": "5 km"}
+    with pytest.raises(RetryableToolError, match="'5 km' in column 'name'"):
+        FILTER_WHERE(run, {"features": "f"} | text)
+
+
 def test_names_are_equal_whatever_the_case(run: ToolContext) -> None:
     args = {"column": "name", "value": "oak  wood"}
     assert names(run, FILTER_WHERE, comparison="equal", **args) == ["Oak Wood"]

@@ -1,0 +1,63 @@
+"""What a run is offered to load: collections that the question names, or that reach its area."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import shapely
+from terragate.tests.support.tiny_geo import aoi_payload, record
+from terragate.tools.geo.catalog import UNDATED, CollectionInfo, CollectionKind
+from terragate.workflows.live import geo_live_state
+from terragate.workflows.request import Request
+
+NORTH, SOUTH = (4.0, 51.0, 5.0, 52.0), (-75.0, -9.0, -74.0, -8.0)
+
+
+def info(name: str, kind: CollectionKind, bbox: tuple[float, float, float, float]):
+    return CollectionInfo(
+        id=name, title=name, kind=kind, bbox=bbox, start=UNDATED[0], end=UNDATED[1]
+    )
+
+
+class TwoPlaces:
+    """A catalog with one collection of each kind in the north and one in the south."""
+
+    root = Path()
+
+    def collections(self) -> tuple[CollectionInfo, ...]:
+        kinds: tuple[CollectionKind, ...] = ("scenes", "surface", "features", "detections")
+        return tuple(
+            info(f"{where}-{kind}", kind, bbox)
+            for where, bbox in (("north", NORTH), ("south", SOUTH))
+            for kind in kinds
+        )
+
+
+def test_only_what_reaches_the_newest_area_is_offered() -> None:
+    request = Request(text="NDVI of here", today=date(2025, 1, 1))
+    before = geo_live_state(request, (), TwoPlaces(), {})
+    areas = [
+        record(name, aoi=aoi_payload(shapely.box(*bbox)))
+        for name, bbox in (("a", NORTH), ("b", SOUTH))
+    ]
+    after = geo_live_state(request, areas, TwoPlaces(), {})
+    for source, kind in (("scenes", "scenes"), ("surfaces", "surface"), ("features", "features")):
+        assert before[f"catalog.{source}"] == (f"north-{kind}", f"south-{kind}")
+        assert after[f"catalog.{source}"] == (f"south-{kind}",)
+    # Of tables the model chooses by name; an empty one is an answer.
+    assert after["catalog.tables"] == ("north-detections", "south-detections")
+
+
+def test_scenes_that_are_named_are_meant_wherever_they_are() -> None:
+    request = Request(text="NDVI of the North Scenes", today=date(2025, 1, 1))
+    here = [record("b", aoi=aoi_payload(shapely.box(*SOUTH)))]
+    live = geo_live_state(request, here, TwoPlaces(), {})
+    assert live["catalog.scenes"] == ("north-scenes",)
+    assert live["catalog.surfaces"] == ("south-surface",)
+
+
+def test_a_column_can_be_compared_with_a_number_a_length_or_a_name() -> None:
+    text = "Which are above 12, higher than 8 m, or called Rotterdam?"
+    live = geo_live_state(Request(text=text, today=date(2025, 1, 1)), (), TwoPlaces(), {})
+    assert live["span.value"] == ("12", "8 m", "Rotterdam")
