@@ -156,9 +156,18 @@ def _nearest(rng: random.Random, world: World) -> SampledTask | None:
     other = _second_class(rng, world, spot, phrase)
     if other is None:
         return None
-    slots = {"family": "nearest", "place": words, "category": phrase.text, "dataset": dataset}
-    facts = {"place": spot.place, "country": spot.country, "classes": phrase.classes}
-    both = {"collection": collection}
+    slots: dict[str, Any] = {
+        "family": "nearest",
+        "place": words,
+        "category": phrase.text,
+        "dataset": dataset,
+    }
+    facts: dict[str, Any] = {
+        "place": spot.place,
+        "country": spot.country,
+        "classes": phrase.classes,
+    }
+    both: dict[str, Any] = {"collection": collection}
     return SampledTask(Slots(**slots, **both, **other[0]), Meaning(**(facts | both | other[1])))
 
 

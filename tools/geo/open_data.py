@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -21,6 +20,7 @@ from .raster import (
     COG_MEDIA,
     Grid,
     Pixels,
+    RasterFile,
     aoi_shape,
     asset_path,
     asset_root,
@@ -139,7 +139,7 @@ def _ids(context: ToolContext, kind: str) -> tuple[str, ...]:
     return tuple(info.id for info in context.catalog.collections() if info.kind == kind)
 
 
-def _read(path: Path, surface: Surface, grid: Grid) -> tuple[Pixels, PixelRule]:
+def _read(path: RasterFile, surface: Surface, grid: Grid) -> tuple[Pixels, PixelRule]:
     """Return the band as stored * scale + offset, NaN for nodata, and the rule that was used.
 
     What a person stated goes before what the file says; no scale is guessed from the data type.

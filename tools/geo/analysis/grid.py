@@ -10,7 +10,6 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import shapely
@@ -23,7 +22,7 @@ from shapely.geometry.base import BaseGeometry
 
 from ...errors import RetryableToolError, ToolError
 from ..catalog import PixelRule
-from ..raster import Grid, bad_data, open_geotiff, to_crs
+from ..raster import Grid, RasterFile, bad_data, open_geotiff, to_crs
 from .blocks import Unit
 from .scanline import inside_mask, pixel_edges, scan
 
@@ -36,7 +35,7 @@ Bounds = tuple[float, float, float, float]
 class Source(NamedTuple):
     """One band (1-based) of a raster file, the file's lattice, and what is stated of its pixels."""
 
-    path: Path
+    path: RasterFile
     band: int
     crs: CRS
     transform: Affine
@@ -89,7 +88,7 @@ class CommonGrid:
         return Grid(self.crs, self.transform, column, row, inside, float(inside.sum()))
 
 
-def open_source(path: Path, band: int, rule: PixelRule | None = None) -> Source:
+def open_source(path: RasterFile, band: int, rule: PixelRule | None = None) -> Source:
     """Return a band of a GeoTIFF that passed the checks every raster must pass."""
     with open_geotiff(path) as dataset:
         if not 1 <= band <= dataset.count:
