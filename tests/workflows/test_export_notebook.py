@@ -34,10 +34,8 @@ def ndvi_model() -> StageModel:
         "place": [{"tool": "find_place", "place": "Rotterdam"}],
         "time": [{"tool": "all_dates"}],
         "search": [{"tool": "search_scenes", "collection": "sentinel-2"}],
-        "analyse": [
-            {"tool": "spectral_index", "index": "NDVI"},
-            {"tool": "zonal_stats", "statistic": "mean"},
-        ],
+        "imagery": [{"tool": "spectral_index", "index": "NDVI"}],
+        "pixels": [{"tool": "zonal_stats", "statistic": "mean"}],
         "present": [{"tool": "quick_look"}, {"tool": "show_map", "layer": "raster"}],
     }
 

@@ -60,7 +60,6 @@ _FIXED: Final = {
     "GDAL_HTTPS_PROXY": _NO_PROXY_KIND,
     "GDAL_HTTP_PROXY": _NO_PROXY_KIND,
     "GDAL_VRT_ENABLE_PYTHON": "NO",
-    "OGR_SQLITE_LOAD_EXTENSIONS": "NO",
     "PROJ_NETWORK": "OFF",
 }
 _LOADERS: Final = ("rasterio", "pyogrio", "fiona", "osgeo")
