@@ -41,11 +41,11 @@ def change_of(root: Path, scenes: gpd.GeoDataFrame, index: Index, area: BaseGeom
 def slope_per_year(
     root: Path, scenes: gpd.GeoDataFrame, index: Index, area: BaseGeometry, area_ha: float
 ) -> float:
-    """Return the median of all pairwise slopes (Sen 1968) of the mean index over the dates."""
+    """Return the median of all pairwise slopes (Sen 1968) of the median index of each date."""
     points: list[tuple[float, float]] = []
     for scene, day in zip(scenes["id"], scenes["day"], strict=True):
         pixels: IndexPixels = index_pixels(root, str(scene), index, area)
         if len(pixels.values) * pixels.pixel_ha >= LEAST_SHARE * area_ha:
-            points.append((float(day) / YEAR_DAYS, float(pixels.values.mean())))
+            points.append((float(day) / YEAR_DAYS, float(np.median(pixels.values))))
     slopes = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in combinations(points, 2) if a[0] != b[0]]
     return float(np.median(slopes))

@@ -47,7 +47,8 @@ class Slots(Frozen):
     places (`place2`) or of two classes (`category2`), just one of these three; `nearest` asks how
     far the nearest `category` is from a `category2`. `change` is the mean change of an index from
     the beginning to the end of `dates`, `changed_area` the hectares that lost or gained
-    (`direction`) more than `threshold` of it, `trend` its slope per year over `dates`.
+    (`direction`) more than `threshold` of it, `trend` the slope per year of its
+    median over `dates`.
 
     `follows` names the one part that a follow-up says anew ("and in 2020?"): all the other parts
     stand in the question before it.

@@ -123,7 +123,7 @@ CHIP_QUESTIONS = (
     Question(
         "box_ndvi_median",
         f"What was the median NDVI within {BOX} in 2020?",
-        (say("bbox_aoi", box=BOX), DONE, *RYDE[2:], index("NDVI"), statistic("median"), DONE),
+        (say("bbox_aoi", box=BOX), *RYDE[1:], index("NDVI"), statistic("median"), DONE),
         Truth(
             "zonal_median",
             "",
@@ -136,7 +136,7 @@ CHIP_QUESTIONS = (
     Question(
         "point_ndvi_mean",
         f"What was the mean NDVI within 500 m of {POINT} in 2020?",
-        (*around(POINT, "500 m"), *RYDE[2:], index("NDVI"), statistic("mean"), DONE),
+        (*around(POINT, "500 m"), *RYDE[1:], index("NDVI"), statistic("mean"), DONE),
         Truth(
             "zonal_mean",
             "",
@@ -242,7 +242,7 @@ LANDSAT_QUESTIONS = (
     Question(
         "landsat_loss",
         f"How many hectares lost more than 0.2 NDVI in the Landsat scenes {SPAN}?",
-        (DONE, dates(SPAN), LANDSAT, *_changed("loss", "0.2"), DONE, report("r5.loss_ha")),
+        (dates(SPAN), LANDSAT, *_changed("loss", "0.2"), DONE, report("r5.loss_ha")),
         Truth(
             "loss_ha",
             "ha",

@@ -54,7 +54,7 @@ LANDSAT = say("search_scenes", collection="landsat")
 
 def at(place: str) -> tuple[Said, ...]:
     """Return the choices for a named place as it is."""
-    return say("find_place", place=place), DONE
+    return (say("find_place", place=place),)
 
 
 def around(point: str, distance: str) -> tuple[Said, ...]:

@@ -87,7 +87,7 @@ IMAGES = (
     Question(
         "gndvi",
         "What is the mean GNDVI of the Sentinel-2 chip?",
-        (DONE, SENTINEL, MORE, say("index_of", index="GNDVI"), DONE, statistic("mean"), DONE),
+        (SENTINEL, MORE, say("index_of", index="GNDVI"), DONE, statistic("mean"), DONE),
         Truth("zonal_mean", "", lambda f: float(np.nanmean(t.gndvi(t.chip(f))))),
     ),
     Question(
@@ -154,7 +154,7 @@ TERRAIN = (
         "steeper_polygon",
         "What is the mean slope value of the steeper one of the polygons?",
         (
-            *(DONE, surface("slope"), MORE, features("polygons")),
+            *(surface("slope"), MORE, features("polygons")),
             *(say("zonal_by_feature", statistic="mean"), DONE, DONE, report("r5.zone_max")),
         ),
         Truth("zone_max", "", layers.steeper_polygon),
@@ -184,7 +184,7 @@ VECTORS = (
         "nearest_city",
         "How far is the nearest city from the buildings?",
         (
-            *(DONE, features("buildings"), MORE, features("cities"), say("nearest_features")),
+            *(features("buildings"), MORE, features("cities"), say("nearest_features")),
             *(DONE, DONE, report("r5.nearest_min_m")),
         ),
         Truth(
@@ -220,7 +220,7 @@ VECTORS = (
         "most_cities",
         "How many cities does the country with most of them have?",
         (
-            *(DONE, features("countries"), MORE, features("cities"), MORE),
+            *(features("countries"), MORE, features("cities"), MORE),
             *(say("count_in_polygons"), DONE, DONE, report("r5.join_max")),
         ),
         Truth("join_max", "", layers.most_cities),
@@ -229,7 +229,7 @@ VECTORS = (
         "most_people",
         "How many people live in the 5 countries with most of them?",
         (
-            *(DONE, features("countries"), MORE),
+            *(features("countries"), MORE),
             *(say("sort_top", order="largest", by="pop_est", count="5"), DONE, DONE),
             report("r4.top_sum"),
         ),
@@ -239,7 +239,7 @@ VECTORS = (
         "high_buildings",
         f"How many buildings of {ALEXANDRIA} are higher than 8 m?",
         (
-            *(*at(ALEXANDRIA), features("buildings"), MORE),
+            *(*at(ALEXANDRIA), DONE, features("buildings"), MORE),
             *(say("filter_where", column="HEIGHT", comparison="above", value="8 m"), DONE, DONE),
         ),
         Truth("kept_count", "", lambda f: layers.buildings_above(f, 8)),
