@@ -95,7 +95,10 @@ def test_a_right_count_is_right() -> None:
         ((number(3), number(3)), "2 numbers"),
         ((number(3, name="scene_count"),), "scene_count"),
         ((number(3, unit="ha"),), "[ha]"),
-        ((BoundValue(name="feature_count", value="3", unit="", record="r1"),), "value: '3' is no number"),
+        (
+            (BoundValue(name="feature_count", value="3", unit="", record="r1"),),
+            "value: '3' is no number",
+        ),
     ],
 )
 def test_a_wrong_count_is_wrong(values: tuple[BoundValue, ...], reason: str) -> None:
