@@ -95,7 +95,7 @@ def _analysis(slots: Slots) -> list[Choice]:
     if slots.family == "nearest":
         return [_load_other(slots), Choice(tool="nearest_features")]
     if slots.family == "trend":
-        # The median of each date: what clouds leave undetected moves a mean, and so a trend of means.
+        # Of medians: what a cloud mask misses moves a mean, and so a trend of means.
         series = {"index": slots.index, "statistic": "median"}
         return [Choice(tool="index_series", args=series), Choice(tool="trend_of")]
     if slots.family in ("change", "changed_area"):
