@@ -122,6 +122,13 @@ class Probed(NamedTuple):
     printed: str
 
 
+def unhardened() -> dict[str, str]:
+    """Return this process's environment without what importing the package has set in it."""
+    made: dict[str, str] = {}
+    harden_gdal(made)
+    return {name: value for name, value in os.environ.items() if name not in made}
+
+
 def run_probe(folder: Path, *, harden: bool) -> Probed:
     with Canary() as canary:
         write_sources(folder, canary.port)
@@ -135,7 +142,7 @@ def run_probe(folder: Path, *, harden: bool) -> Probed:
         plan = {"harden": harden, "rasters": filled(RASTERS), "vectors": filled(VECTORS)}
         here = f"127.0.0.1:{canary.port}"
         # curl never asks a proxy for the hosts that this variable lists.
-        plain = {name: value for name, value in os.environ.items() if name.lower() != "no_proxy"}
+        plain = {k: v for k, v in unhardened().items() if k.lower() != "no_proxy"}
         # Everything that sends GDAL to a cloud is pointed at the canary instead.
         clouds = {
             "AWS_S3_ENDPOINT": here,
@@ -214,7 +221,12 @@ def test_hardening_must_come_first_and_is_inherited(tmp_path: Path, code: str, s
     script = tmp_path / "script.py"
     script.write_text(code)
     ended = subprocess.run(
-        [sys.executable, str(script)], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, str(script)],
+        env=unhardened(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
     )
     assert ended.stdout.strip() == said
 
