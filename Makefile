@@ -12,11 +12,15 @@ run: install serve-install ## Answer a question with our own model, served by vL
 	$(BIN)/terragate ask "$(QUESTION)"
 
 test: install serve-install check ## All checks and tests, with a real vLLM serving the shipped weights
-	$(BIN)/python -m pytest
+	$(BIN)/coverage run -m pytest
+	for room in tools verifiers workflows; do \
+	  $(BIN)/coverage report --include="$$room/*" --skip-covered --fail-under=90 || exit 1; \
+	done
 
 check: install ## Lint, types, import rules and surface snapshots
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	SKIP=ruff,ruff-format,lock $(BIN)/pre-commit run --all-files
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/surface
@@ -31,7 +35,7 @@ install: $(VENV)/.installed
 $(VENV)/.installed: pyproject.toml requirements.lock deploy/bootstrap.sh
 	sh deploy/bootstrap.sh
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable ".[detect,eval,exact,dev]"
+	$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable ".[detect,eval,exact,rtl,dev]"
 	touch $@
 
 serve-install: install

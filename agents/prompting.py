@@ -6,7 +6,8 @@ prefix cache serves it; the question and the workspace follow in the user messag
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from string import Template
@@ -26,7 +27,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Brief:
-    """All a model is told at one step; `tools` is the stage's whole list, whatever is on offer."""
+    """All a model is told at one step; `tools` is the stage's whole list, whatever is on offer.
+
+    `fields` are what a domain adds to the template of its own prompts, such as the code to repair.
+    """
 
     stage: str
     objective: str
@@ -37,6 +41,7 @@ class Brief:
     controls: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     problem: str | None = None
+    fields: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def render(brief: Brief, rendering: Rendering) -> tuple[Message, ...]:
@@ -51,6 +56,7 @@ def render(brief: Brief, rendering: Rendering) -> tuple[Message, ...]:
         "question": brief.question,
         "steps": _compact_steps(brief) if compact else _chat_steps(brief),
         "problem": brief.problem or "",
+        **brief.fields,
     }
     return (
         Message(role="system", content=system.substitute(fields).strip()),

@@ -75,6 +75,7 @@ class NoCatalog:
     """A catalog of nothing."""
 
     root = Path()
+    address = ""
 
     def collections(self) -> tuple[CollectionInfo, ...]:
         """Return no collections."""

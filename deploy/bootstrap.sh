@@ -1,18 +1,27 @@
 #!/bin/sh
-# Installs the few system packages a bare Debian or Ubuntu lacks; does nothing where they are present.
+# Installs the system packages a bare Debian or Ubuntu lacks; does nothing where they are present.
 set -eu
 python="${PYTHON:-python3}"
 need=""
 "$python" -c 'import ensurepip, venv' 2>/dev/null || need="$need python3-venv"
 ldconfig -p | grep -q 'libnuma\.so\.1' || need="$need libnuma1"
 ldconfig -p | grep -q 'libgomp\.so\.1' || need="$need libgomp1"
-if [ -n "$need" ]; then
-    sudo=""
-    [ "$(id -u)" = 0 ] || sudo="sudo"
-    echo "installing system packages:$need"
+# Yosys comes from PyPI (pyosys); these have no package there. Without them RTL work says what is missing.
+rtl=""
+command -v iverilog >/dev/null || rtl="$rtl iverilog"
+command -v bwrap >/dev/null || rtl="$rtl bubblewrap"
+command -v verilator >/dev/null || rtl="$rtl verilator"
+sudo=""
+[ "$(id -u)" = 0 ] || sudo="sudo"
+if [ -n "$rtl" ] && [ -n "$sudo" ] && ! sudo -n true 2>/dev/null; then
+    echo "left out, for this user may not install system packages:$rtl (RTL design needs them)" >&2
+    rtl=""
+fi
+if [ -n "$need$rtl" ]; then
+    echo "installing system packages:$need$rtl"
     $sudo apt-get update -qq
     # shellcheck disable=SC2086
-    $sudo apt-get install -y -qq $need
+    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends $need $rtl
 fi
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
     echo "Terragate needs Python 3.11 or newer; '$python' is $("$python" --version)." >&2

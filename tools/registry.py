@@ -9,11 +9,12 @@ from .answer import REPORT_VALUE
 from .compare import COMPARE_VALUES
 from .errors import UsageError
 from .geo.again import LOAD_OTHER, OTHER_DATES, OTHER_PLACE
-from .geo.analysis.change import CHANGE_AREA, CHANGE_BETWEEN
+from .geo.analysis.change import CHANGE_BETWEEN, CHANGED_AREA
 from .geo.analysis.change_cover import COVER_CHANGE, LOSS_AREA
+from .geo.analysis.change_over import CHANGE_OVER
 from .geo.analysis.composite import MEDIAN_COMPOSITE
 from .geo.analysis.histogram import HISTOGRAM_OF
-from .geo.analysis.index_by_name import INDEX_OF
+from .geo.analysis.index_by_name import INDEX_OF, SPECTRAL_INDEX
 from .geo.analysis.mosaic import MOSAIC_SCENES
 from .geo.analysis.percentiles import PERCENTILE_OF
 from .geo.analysis.profile_line import PROFILE_ALONG, PROFILE_BETWEEN
@@ -28,7 +29,6 @@ from .geo.areas.drawn import DRAWN_AOI
 from .geo.areas.part import PART_OF_AOI
 from .geo.areas.point import BUFFER_POINT, POINT_AOI
 from .geo.areas.upload import FILE_AOI
-from .geo.change_over import CHANGE_OVER, CHANGED_AREA
 from .geo.charts.choropleth import CHOROPLETH_MAP
 from .geo.charts.histogram import CHART_HISTOGRAM
 from .geo.charts.series import CHART_SERIES
@@ -39,7 +39,6 @@ from .geo.detection.class_area import LANDCOVER_AREA, LANDCOVER_SHARES
 from .geo.detection.detect import DETECT_OBJECTS, FILTER_BY_SCORE
 from .geo.detection.landcover import CLASSIFY_LANDCOVER
 from .geo.export import EXPORT_LAYER
-from .geo.indices import SPECTRAL_INDEX
 from .geo.open_data import OPEN_FEATURES, OPEN_SURFACE
 from .geo.place import BUFFER_AOI, FIND_PLACE, WHOLE_ARCHIVE
 from .geo.present import QUICK_LOOK, SHOW_MAP, ZOOM_MAP
@@ -123,7 +122,6 @@ TOOLS: tuple[ToolSpec, ...] = (
     CHANGE_OVER,
     CHANGED_AREA,
     CHANGE_BETWEEN,
-    CHANGE_AREA,
     LOSS_AREA,
     COVER_CHANGE,
     INDEX_SERIES,

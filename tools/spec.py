@@ -14,9 +14,10 @@ A `hidden` argument is filled with the newest value of its source and never show
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
@@ -26,7 +27,11 @@ from .records import Record, ToolResult
 
 if TYPE_CHECKING:
     from .geo.catalog import Catalog
+    from .geo.detection.onnx import OnnxDetector
+    from .rtl.design import RtlTask
 
+Detectors: TypeAlias = "Mapping[str, OnnxDetector]"
+NO_DETECTORS: Final[Detectors] = MappingProxyType({})
 Effect = Literal["pure", "reads", "writes", "network"]
 Cost = Literal["instant", "seconds", "minutes"]
 LiveState = Mapping[str, tuple[str, ...]]
@@ -48,12 +53,19 @@ class ToolArgs(BaseModel):
 
 @dataclass(frozen=True)
 class ToolContext:
-    """What a tool may touch: the run's files, the catalog, earlier records and today's date."""
+    """What a tool may touch: the run's files, the catalog, earlier records and today's date.
+
+    `detectors` are the operator's models by name, checked when the run began; `rtl` is what a
+    design of this run is held to; `refused` are records that a verifier has failed.
+    """
 
     store: ArtifactStore
     catalog: Catalog
     records: Mapping[str, Record]
     today: date
+    detectors: Detectors = field(default_factory=lambda: NO_DETECTORS)
+    rtl: RtlTask | None = None
+    refused: frozenset[str] = frozenset()
 
     def output(self, record_id: str, kind: str) -> Any:
         """Return the payload of `kind` that an earlier record produced."""
@@ -91,8 +103,8 @@ class ToolSpec:
 def live_fields(args: type[ToolArgs]) -> dict[str, Live]:
     """Return the arguments of a tool that are bound to live state, by name."""
     found: dict[str, Live] = {}
-    for name, field in args.model_fields.items():
-        for mark in field.metadata:
+    for name, info in args.model_fields.items():
+        for mark in info.metadata:
             if isinstance(mark, Live):
                 found[name] = mark
     return found

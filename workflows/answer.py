@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
+from itertools import takewhile
 from typing import Any
 
+from ..tools.geo.raster import on_day
 from ..tools.records import Record
 from .domain import AnswerParts
 from .report import BoundValue
+from .runs import with_sources
 
 DATA_KINDS = ("raster", "features", "scenes")
 COUNTS = {
@@ -25,7 +28,8 @@ def compose_answer(parts: AnswerParts) -> str:
     if parts.status == "clarify":
         return _clarify(parts)
     if parts.status == "refused":
-        return "The tools and data here cannot answer this question."
+        because = f" {parts.reason[0].upper()}{parts.reason[1:]}." if parts.reason else ""
+        return f"The tools and data here cannot answer this question.{because}"
     return f"No answer: {parts.reason or 'the run ended without one'}."
 
 
@@ -46,12 +50,12 @@ def _answered(parts: AnswerParts) -> str:
 
 
 def _nothing(empty: Record, records: list[Record]) -> str:
-    what = empty.args.get("category") or "scene"
+    what = empty.args.get("category") or ("scene" if "interval" in empty.args else "feature")
     collection = empty.args.get("collection")
     if collection is None:
         what, collection = "feature", (_newest(records, "features") or {}).get("collection")
     source = f" in {collection}" if collection else ""
-    return f"Nothing there: no {what}{_where(records)}{_when(records)}{source}."
+    return f"Nothing there: no {what}{_where_and_when(empty.id, records)}{source}."
 
 
 def _value(value: BoundValue, records: list[Record]) -> str:
@@ -62,7 +66,31 @@ def _value(value: BoundValue, records: list[Record]) -> str:
     else:
         label = value.about or value.name.replace("_", " ")
         said = f"{label[0].upper()}{label[1:]}: {amount}"
-    return f"{said},{_where(records)}{_when(records)}.".replace(",.", ".")
+    return f"{said},{_where_and_when(value.record, records)}.".replace(",.", ".")
+
+
+def _where_and_when(record_id: str, records: list[Record]) -> str:
+    """Return the area and the period that a record rests on; data without dates has no period."""
+    bases = [_basis(side, records) for side in _compared(record_id, records)]
+    places = dict.fromkeys(_where(basis) for basis in bases)
+    periods = dict.fromkeys(_when(basis) for basis in bases)
+    return " and".join(filter(None, places)) + " and".join(filter(None, periods))
+
+
+def _basis(record_id: str, records: list[Record]) -> list[Record]:
+    """Return a record and all that it was computed from, oldest first."""
+    ids = with_sources({record_id}, {record.id: record for record in records})
+    return [record for record in records if record.id in ids]
+
+
+def _compared(record_id: str, records: list[Record]) -> list[str]:
+    """Return the record itself, or the two whose values it compares."""
+    until = list(takewhile(lambda record: record.id != record_id, records))
+    asked = next((record for record in records if record.id == record_id), None)
+    if asked is None or asked.tool != "compare_values":
+        return [record_id]
+    name = asked.args.get("name")
+    return [r.id for r in until if any(value.name == name for value in r.values)][-2:]
 
 
 def figure(value: float | int | str) -> str:
@@ -82,7 +110,7 @@ def _loaded(records: list[Record]) -> str:
         return ""
     kind = next(kind for kind in DATA_KINDS if kind in last.outputs)
     what = _LOADED[kind](last.outputs[kind])
-    return f"Found {what},{_where(records)}{_when(records)}.".replace(",.", ".")
+    return f"Found {what},{_where_and_when(last.id, records)}.".replace(",.", ".")
 
 
 def _features(payload: dict[str, Any]) -> str:
@@ -96,7 +124,7 @@ _LOADED: Mapping[str, Callable[[dict[str, Any]], str]] = {
     "features": _features,
     "scenes": lambda payload: f"scenes of {payload['collection']}: {len(payload['items'])}",
     "raster": lambda payload: (
-        f"{payload['index']} of {payload['collection']} on {payload['date'][:10]}"
+        f"{payload['index']} of {payload['collection']}{on_day(payload)}".replace("/", " to ")
     ),
 }
 

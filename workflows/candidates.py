@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from os import cpu_count
 from typing import Any
 
 import anyio
 import anyio.to_thread
 
 from ..agents.choice import Choice, Offer, choose
+from ..agents.coding import write_code
 from ..agents.prompting import Brief
 from ..agents.protocol import Model, ModelAnswer, ModelRequest, Rendering, TokenUsage
 from ..tools.errors import ModelError, VerificationError
@@ -28,13 +30,21 @@ from .tool_call import Called, call_tool, fill_hidden
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked at one step; `samples` is 0 when nothing is left to choose."""
+    """What is asked at one step; `samples` is 0 when nothing is left to choose.
+
+    `refused` are the records that a verifier has failed.
+    """
 
     brief: Brief
     offers: tuple[Offer, ...]
     call_id: str
     record_id: str
     samples: int
+    refused: frozenset[str] = frozenset()
+
+    def numbered(self, number: int) -> Question:
+        """Return the question of one candidate of several, all of which leave a record."""
+        return replace(self, record_id=f"{self.record_id}-{number}")
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,7 @@ class Attempt:
     def row(self) -> Candidate:
         """Return the candidate as the state stores it."""
         return Candidate(
+            record=self.record.id if self.record else None,
             tool=self.choice.tool if self.choice else None,
             failed=self.failures > 0,
             verdicts=list(self.verdicts),
@@ -82,19 +93,36 @@ async def draw(
     """Draw the candidates and judge each; equal choices share one tool call."""
     asked = [_Asked(choice=forced)] if forced else await _ask(question, stage, run)
     entries = [entry for item in asked if (entry := item.entry) is not None]
-    attempts: dict[int, Attempt] = {}
+    distinct: dict[str, Choice] = {}
+    for item in asked:
+        if item.choice is not None:
+            distinct.setdefault(item.choice.model_dump_json(), item.choice)
     done: dict[str, Attempt] = {}
-    for index, item in enumerate(asked):
-        if item.choice is None:
-            attempts[index] = item.failed()
-            continue
-        key = item.choice.model_dump_json()
-        if key not in done:
-            done[key] = await _act(question, item.choice, stage, run, records, live)
-            if done[key].record is not None:
-                entries.append(_tool_entry(question, stage, done[key], len(done)))
-        attempts[index] = done[key]
-    return [attempts[index] for index in range(len(asked))], entries
+    # Chosen by one and by many alike, an error of ours leaves as itself and not in a group.
+    broken: list[Exception] = []
+    cores = anyio.CapacityLimiter(cpu_count() or 1)
+
+    async def act(number: int, key: str, choice: Choice) -> None:
+        own = question if stage.keep == "best" else question.numbered(number)
+        try:
+            async with cores:
+                done[key] = await _act(own, choice, stage, run, records, live)
+        except Exception as error:  # noqa: BLE001 - raised again below, for the one funnel
+            broken.append(error)
+
+    async with anyio.create_task_group() as group:
+        for number, (key, choice) in enumerate(distinct.items(), 1):
+            group.start_soon(act, number, key, choice)
+    if broken:
+        raise broken[0]
+    for number, key in enumerate(distinct, 1):
+        if done[key].record is not None:
+            entries.append(_tool_entry(question, stage, done[key], number))
+    attempts = [
+        item.failed() if item.choice is None else done[item.choice.model_dump_json()]
+        for item in asked
+    ]
+    return attempts, entries
 
 
 @dataclass(frozen=True)
@@ -145,14 +173,7 @@ async def _ask_one(question: Question, stage: Stage, run: RunContext, index: int
     listener = _Listener(run.model)
     try:
         with anyio.fail_after(max(0.0, run.meter.seconds_left())):
-            choice, _ = await choose(
-                listener,
-                question.brief,
-                question.offers,
-                max_tokens=stage.max_tokens,
-                temperature=stage.temperature,
-                seed=run.seed(call_id),
-            )
+            choice = await _answer(listener, question, stage, run.seed(call_id))
     except TimeoutError:
         error = ModelError("the run's time was used up while the model answered", kind="timeout")
     except ModelError as failure:
@@ -178,6 +199,19 @@ async def _ask_one(question: Question, stage: Stage, run: RunContext, index: int
     return _Asked(choice=choice, error=error, entry=entry)
 
 
+async def _answer(model: Model, question: Question, stage: Stage, seed: int) -> Choice:
+    limits: dict[str, Any] = {
+        "max_tokens": stage.max_tokens,
+        "temperature": stage.temperature,
+        "seed": seed,
+    }
+    if stage.answer == "code":
+        choice, _ = await write_code(model, question.brief, **limits)
+    else:
+        choice, _ = await choose(model, question.brief, question.offers, **limits)
+    return choice
+
+
 async def _act(
     question: Question,
     choice: Choice,
@@ -194,7 +228,8 @@ async def _act(
     blank = Record(
         id=question.record_id, stage=stage.name, tool=tool.name, args=args, status="ok", summary=""
     )
-    called = await call_tool(tool, args, run.tool_context(records), blank, run.meter.seconds_left())
+    context = run.tool_context(records, question.refused)
+    called = await call_tool(tool, args, context, blank, run.meter.seconds_left())
     verdicts = await _judge(stage, called.record, run, records)
     return _attempt(choice, called, verdicts)
 

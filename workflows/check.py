@@ -1,18 +1,23 @@
-"""Refuse a bad workflow before any model call: shape, names, and what flows between tools."""
+"""Refuse before any model call: a workflow of bad shape, names or flow, a hopeless request."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
+import anyio.to_thread
+
 from ..tools.errors import UsageError
-from ..tools.geo.catalog import Catalog, Interval
+from ..tools.geo.catalog import Catalog
 from ..tools.records import Frozen
 from ..tools.spec import ToolSpec, live_fields
 from .domain import Domain
+from .request import Request
 from .spec import Choice, Score, Stage, VerdictIs, WorkflowSpec
+from .state import EndNote
 from .topology import can_meet, cycles, ends_well, reach, targets, unjoined, ways
 
 Code = Literal[
@@ -33,8 +38,6 @@ Code = Literal[
     "join_never_met",
     "unjoined",
     "unfed_tool",
-    "unknown_collection",
-    "empty_selection",
 ]
 
 
@@ -82,35 +85,19 @@ def _budgeted(spec: WorkflowSpec) -> bool:
     return "budget" in spec.model_fields_set and "model_calls" in spec.budget.model_fields_set
 
 
-def check_selection(
-    catalog: Catalog,
-    collection: str,
-    *,
-    bbox: tuple[float, float, float, float] | None = None,
-    interval: Interval | None = None,
-    classes: tuple[str, ...] = (),
-) -> tuple[Fault, ...]:
-    """Return why a selection must be empty, by the catalog's own extents and classes."""
-    known = {info.id: info for info in catalog.collections()}
-    info = known.get(collection)
-    if info is None:
-        message = f"no collection {collection!r}; choose one of {sorted(known)}"
-        return (Fault(code="unknown_collection", stage=None, message=message),)
-    reasons: list[str] = []
-    if bbox is not None and not _overlap(bbox, info.bbox):
-        reasons.append(f"{collection} covers {list(info.bbox)}, not {list(bbox)}")
-    if interval is not None and not (interval.start < info.end and info.start < interval.end):
-        reasons.append(f"{collection} covers {info.start} to {info.end}, not {interval.start}")
-    strange = [name for name in classes if info.classes and name not in info.classes]
-    if classes and len(strange) == len(classes):
-        reasons.append(f"{collection} has no class {strange[0]!r}")
-    return tuple(Fault(code="empty_selection", stage=None, message=text) for text in reasons)
+async def refusal(
+    request: Request, catalog: Catalog, domain: Domain, folder: Path
+) -> EndNote | None:
+    """Return the end of a run that can find nothing, by what is known before a model is asked.
 
-
-def _overlap(
-    one: tuple[float, float, float, float], other: tuple[float, float, float, float]
-) -> bool:
-    return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
+    `folder` is the run's own.
+    """
+    if domain.precheck is None:
+        return None
+    reason = await anyio.to_thread.run_sync(domain.precheck, request, catalog, folder)
+    if reason is None:
+        return None
+    return EndNote(stage="", status="refused", reason=reason, error="selection:empty")
 
 
 def _fault(code: Code, stage: Stage, message: str) -> Fault:

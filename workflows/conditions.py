@@ -22,7 +22,7 @@ class Situation:
 
     stage: StageState
     left: Mapping[BudgetItem, float]
-    score: Callable[[str], float]
+    score: Callable[[s.Score], float]
 
     @property
     def worked(self) -> bool:
@@ -89,7 +89,7 @@ _RULES: Mapping[type[Any], Callable[[Any, Situation], bool]] = {
     s.Choice: _choice,
     s.VerdictIs: _verdict,
     s.FailureRate: _failure_rate,
-    s.Score: lambda c, now: now.score(c.policy) > c.above,
+    s.Score: lambda c, now: now.score(c) > c.above,
     s.EmptyResult: lambda _, now: now.stage["status"] == "empty",
     s.Ambiguous: lambda _, now: now.stage["status"] == "ambiguous",
     s.ToolFailed: _error("error"),

@@ -11,7 +11,7 @@ from ..agents.protocol import Model
 from ..tools.artifacts import ArtifactStore
 from ..tools.geo.catalog import Catalog
 from ..tools.records import Record
-from ..tools.spec import LiveState, ToolContext, ToolSpec, live_fields
+from ..tools.spec import NO_DETECTORS, Detectors, LiveState, ToolContext, ToolSpec, live_fields
 from .domain import Domain
 from .events import Event
 from .ledger import Meter, Prices
@@ -36,6 +36,7 @@ class RunContext:
     store: ArtifactStore
     meter: Meter
     prices: Prices = Prices()
+    detectors: Detectors = field(default_factory=lambda: NO_DETECTORS)
     prior: tuple[Record, ...] = ()
     emit: Callable[[Event], None] = lambda _: None
     parsed: dict[str, Record] = field(default_factory=dict)
@@ -59,13 +60,21 @@ class RunContext:
         """Return the live state: what can be named at this moment."""
         ordered = tuple(records.values())
         return self.domain.live_state(
-            self.request, ordered, self.catalog, rejected(ordered, self.domain)
+            self.request, ordered, self.catalog, rejected(ordered, self.domain), self.detectors
         )
 
-    def tool_context(self, records: dict[str, Record]) -> ToolContext:
-        """Return what a tool may touch."""
+    def tool_context(
+        self, records: dict[str, Record], refused: frozenset[str] = frozenset()
+    ) -> ToolContext:
+        """Return what a tool may touch; `refused` are the records that a verifier has failed."""
         return ToolContext(
-            store=self.store, catalog=self.catalog, records=records, today=self.request.today
+            store=self.store,
+            catalog=self.catalog,
+            records=records,
+            today=self.request.today,
+            detectors=self.detectors,
+            rtl=self.request.rtl,
+            refused=refused,
         )
 
     def record_id(self, state: RunState, stage: str) -> str:

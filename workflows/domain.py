@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..tools.artifacts import ArtifactStore
 from ..tools.geo.catalog import Catalog
 from ..tools.records import Record
-from ..tools.spec import LiveState, ToolSpec
+from ..tools.spec import Detectors, LiveState, ToolSpec
 from .report import BoundValue
 from .request import Request
 from .spec import EndStatus
+from .state import RunState
 
 if TYPE_CHECKING:
     from ..verifiers.verdict import Verdict
 
 Rejected = Mapping[str, frozenset[str]]
-LiveStateFn = Callable[[Request, Sequence[Record], Catalog, Rejected], LiveState]
+LiveStateFn = Callable[[Request, Sequence[Record], Catalog, Rejected, Detectors], LiveState]
+Precheck = Callable[[Request, Catalog, Path], str | None]
 Policy = Callable[[Mapping[str, Any]], float]
+PromptFields = Callable[[Request, Sequence[Record], RunState, ArtifactStore], Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class AnswerParts:
     reason: str | None
     candidates: tuple[str, ...]
     collections: tuple[str, ...] = ()
+    verdicts: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +61,10 @@ class Domain:
 
     `feeds` says which output kinds fill a live source that is not `handle.<kind>`; the static
     checker needs it. `ground` checks the composed answer against the records it rests on.
-    `script_setup` is Python source that defines `TOOLS` and `open_catalog` in an exported script.
+    `precheck` says, before any model call, why a request can find nothing (its run's folder holds
+    its uploads). `fields` fills what the domain's own prompts name. `script_setup` is Python source
+    that defines `TOOLS` and `open_catalog` in an
+    exported script.
     """
 
     name: str
@@ -67,6 +75,8 @@ class Domain:
     verifiers: Mapping[str, Verifier] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
     feeds: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    precheck: Precheck | None = None
+    fields: PromptFields | None = None
     script_setup: str = ""
 
     def tool(self, name: str) -> ToolSpec:

@@ -12,7 +12,7 @@ from .runs import RunFile
 
 # The two functions that every exported program uses, as source.
 REPEAT = """def call(name, tool, **args):
-    context = ToolContext(store, catalog, records, date.fromisoformat($today))
+    context = ToolContext(store, catalog, records, date.fromisoformat($today), detectors)
     result = tools[tool](context, args)
     records[name] = Record(
         id=name, stage="", tool=tool, args=args, status="empty" if result.empty else "ok",
@@ -35,7 +35,7 @@ SCRIPT = Template(
     '''"""Repeat run $run_id without a model and compare its values.
 
 Question: $question
-Usage: python $run_id.py [CATALOG_FOLDER [OUTPUT_FOLDER]]
+Usage: python $run_id.py [CATALOG [OUTPUT_FOLDER]]
 """
 
 import math
@@ -47,10 +47,11 @@ from terragate.tools.artifacts import ArtifactStore
 from terragate.tools.records import Record
 from terragate.tools.spec import ToolContext
 $setup
-CATALOG = Path(sys.argv[1] if len(sys.argv) > 1 else $catalog)
+CATALOG = sys.argv[1] if len(sys.argv) > 1 else $catalog
 OUTPUT = Path(sys.argv[2] if len(sys.argv) > 2 else "repeated")
 
 catalog = open_catalog(CATALOG)
+detectors = $detectors
 tools = {tool.name: tool for tool in TOOLS}
 store = ArtifactStore(OUTPUT)
 records = {}
@@ -73,11 +74,19 @@ def export_script(run: RunFile, report: Report, domain: Domain) -> str:
     return SCRIPT.substitute(
         run_id=run.run_id,
         question=question,
-        setup=domain.script_setup,
-        catalog=repr(run.catalog),
+        **setup_parts(run, domain),
         today=repr(run.request.today.isoformat()),
         calls="\n".join(line for r in repeatable(run, report) for line in call_lines(r)),
     )
+
+
+def setup_parts(run: RunFile, domain: Domain) -> dict[str, str]:
+    """Return the source that opens what a run was made with: its tools, catalog and detectors."""
+    setup, detectors = domain.script_setup, "{}"
+    if run.detectors:
+        setup += "from terragate.tools.geo.detection.shelf import open_shelf\n"
+        detectors = f"open_shelf(Path({run.detectors!r}), catalog).models"
+    return {"setup": setup, "catalog": repr(run.catalog), "detectors": detectors}
 
 
 def repeatable(run: RunFile, report: Report) -> tuple[Record, ...]:

@@ -8,6 +8,7 @@ from ..verifiers.verdict import Verdict
 from .answer import compose_answer
 from .domain import AnswerParts, Domain, VerifierContext
 from .live import DRAWABLE, geo_live_state
+from .selection import empty_selection
 
 
 def ground_answer(answer: str, parts: AnswerParts) -> Verdict:
@@ -35,7 +36,8 @@ GEO = Domain(
     compose=compose_answer,
     ground=ground_answer,
     verifiers={"geometry": _geometry, "preconditions": _preconditions},
+    precheck=empty_selection,
     feeds={"drawable": frozenset(DRAWABLE), "value.id": frozenset({"value"})},
-    script_setup="from terragate.tools.geo.static_catalog import open_catalog\n"
-    "from terragate.tools.registry import TOOLS\n",
+    script_setup="from terragate.tools.registry import TOOLS\n"
+    "from terragate.workflows.catalogs import open_catalog\n",
 )

@@ -10,12 +10,15 @@ from functools import lru_cache
 from typing import get_args
 
 from ..tools.geo.analysis.index_by_name_words import find_formula, index_spans
-from ..tools.geo.areas.box import bbox_spans
+from ..tools.geo.areas.box import Box, bbox_spans
+from ..tools.geo.areas.drawn import Origin
+from ..tools.geo.areas.given import edges_geojson
 from ..tools.geo.areas.part import part_spans
 from ..tools.geo.areas.point import point_spans
+from ..tools.geo.areas.view import names_view
 from ..tools.geo.catalog import Catalog, CollectionInfo
 from ..tools.geo.collection_choice import offered
-from ..tools.geo.detection.precomputed import label_detectors
+from ..tools.geo.detection.shelf import object_detectors, of_task
 from ..tools.geo.indices import IndexName
 from ..tools.geo.spans import EVERYTHING, question_spans
 from ..tools.geo.vectors.columns import (
@@ -25,7 +28,7 @@ from ..tools.geo.vectors.columns import (
     text_columns,
 )
 from ..tools.records import Record
-from ..tools.spec import LiveState
+from ..tools.spec import NO_DETECTORS, Detectors, LiveState
 from .domain import Rejected
 from .request import Request
 from .runs import is_prior
@@ -39,12 +42,16 @@ SOURCES = {
     "catalog.surfaces": "surface",
     "catalog.features": "features",
 }
-# Of these kinds a question may name a second one, for a comparison.
-PAIRED = {"span.place": "place", "span.dates": "dates", "span.class": "category"}
+# Of these kinds a question may name a second one, for a comparison or another measure.
+PAIRED = ("span.place", "span.dates", "span.class", "span.distance")
 
 
 def geo_live_state(
-    request: Request, records: Sequence[Record], catalog: Catalog, rejected: Rejected
+    request: Request,
+    records: Sequence[Record],
+    catalog: Catalog,
+    rejected: Rejected,
+    detectors: Detectors = NO_DETECTORS,
 ) -> LiveState:
     """Return the question's spans, the handles, layers and values so far, and the collections.
 
@@ -52,12 +59,14 @@ def geo_live_state(
     outputs older than the newest, `value.pair` the values that stand beside one of the same name.
     """
     collections = catalog.collections()
-    live = dict(thread_spans((*request.earlier, request.text), catalog, request.today))
+    classes_of = tuple(one.classes for one in detectors.values())
+    texts = (*request.earlier, request.text)
+    live = dict(thread_spans(texts, catalog, request.today, classes_of))
     for source, refused in rejected.items():
         live[source] = tuple(value for value in live.get(source, ()) if value not in refused)
     good = [record for record in records if record.status in ("ok", "empty")]
     own = [record for record in good if not is_prior(record.id)]
-    live |= _others(live, own)
+    live |= _others(live, own, rejected)
     for kind in HANDLES:
         holders = tuple(r.id for r in good if kind in r.outputs)
         live[f"handle.{kind}"] = holders
@@ -68,7 +77,8 @@ def geo_live_state(
     live |= {**_given_areas(request), **_columns(good)}
     kinds = ("span.number", "span.distance", "span.place")
     live["span.value"] = tuple(span for kind in kinds for span in live[kind])
-    live["detector.name"] = tuple(one.name for one in label_detectors(catalog))
+    live["detector.name"] = tuple(one.name for one in object_detectors(catalog, detectors))
+    live["detector.landcover"] = tuple(one.name for one in of_task(detectors, "landcover"))
     live["value.id"] = tuple(f"{r.id}.{value.name}" for r in good for value in r.values)
     live["value.pair"] = _pairs(own)
     return live
@@ -90,25 +100,42 @@ def _sources(
     }
 
 
-def _others(live: Mapping[str, tuple[str, ...]], own: Sequence[Record]) -> LiveState:
-    used = {str(value) for record in own for value in record.args.values()}
-    return {
-        f"{source}.other": tuple(
-            span for span in live.get(source, ()) if span not in used and span != EVERYTHING
-        )
-        for source in PAIRED
-    }
+def _others(
+    live: Mapping[str, tuple[str, ...]], own: Sequence[Record], rejected: Rejected
+) -> LiveState:
+    used = {str(value) for record in own for value in record.args.values()} | {EVERYTHING}
+    found: dict[str, tuple[str, ...]] = {}
+    for source in PAIRED:
+        refused = used | rejected.get(f"{source}.other", frozenset())
+        spans = tuple(span for span in live.get(source, ()) if span not in refused)
+        found[f"{source}.other"] = spans
+    return found
 
 
 def _given_areas(request: Request) -> LiveState:
-    """Return the areas that came with the request: drawn on a map, or as files."""
-    drawn = (json.dumps(request.aoi),) if request.aoi else ()
-    given = bool(drawn or request.files)
+    """Return the areas that came with the request: given, as files, or the map view it means."""
+    area, origin = given_text(request)
+    given = bool(area or request.files)
     return {
-        "request.aoi": drawn,
+        "request.aoi": (area,) if area else (),
+        "request.aoi.origin": (origin,) if area else (),
         "request.files": request.files,
         "area.scope": () if given else ("archive",),
     }
+
+
+def given_text(request: Request) -> tuple[str, Origin]:
+    """Return the GeoJSON text of the area that came with a request, or of the map view it means.
+
+    It is empty when there is neither.
+    """
+    if request.aoi:
+        return json.dumps(request.aoi), "given"
+    if request.viewport is None or request.files:
+        return "", "given"
+    if not names_view((*request.earlier, request.text)):
+        return "", "view"
+    return json.dumps(edges_geojson(Box(*request.viewport.bbox))), "view"
 
 
 def _columns(good: Sequence[Record]) -> LiveState:
@@ -128,20 +155,30 @@ def _pairs(own: Sequence[Record]) -> tuple[str, ...]:
     return tuple(name for name, count in counted.items() if count > 1)
 
 
-def thread_spans(texts: Sequence[str], catalog: Catalog, today: date) -> LiveState:
-    """Return the spans of the last text and then those of the earlier ones, newest first."""
+def thread_spans(
+    texts: Sequence[str],
+    catalog: Catalog,
+    today: date,
+    classes_of: tuple[tuple[str, ...], ...] = (),
+) -> LiveState:
+    """Return the spans of the last text and then those of the earlier ones, newest first.
+
+    `classes_of` are the classes that each detector knows.
+    """
     found: dict[str, tuple[str, ...]] = {}
     for text in reversed(texts):
-        for source, spans in _spans(text, catalog, today).items():
+        for source, spans in _spans(text, catalog, today, classes_of).items():
             found[source] = tuple(dict.fromkeys((*found.get(source, ()), *spans)))
     classes = [span for span in found.get("span.class", ()) if span != EVERYTHING]
     return found | {"span.class": (*classes, EVERYTHING)}
 
 
 @lru_cache(maxsize=256)
-def _spans(text: str, catalog: Catalog, today: date) -> dict[str, tuple[str, ...]]:
+def _spans(
+    text: str, catalog: Catalog, today: date, classes_of: tuple[tuple[str, ...], ...]
+) -> dict[str, tuple[str, ...]]:
     codes = (find_formula(words)[0].name for words in index_spans(text))
-    found: dict[str, tuple[str, ...]] = dict(question_spans(text, catalog, today))
+    found: dict[str, tuple[str, ...]] = dict(question_spans(text, catalog, today, classes_of))
     return found | {
         "span.bbox": bbox_spans(text),
         "span.point": point_spans(text),

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from ..tools.records import ArtifactRef, Record
 from .domain import Domain
-from .export import REPEAT, call_lines, repeatable
+from .export import REPEAT, call_lines, repeatable, setup_parts
 from .report import Report
 from .runs import RunFile
 
@@ -32,10 +32,11 @@ from terragate.tools.artifacts import ArtifactStore
 from terragate.tools.records import Record
 from terragate.tools.spec import ToolContext
 $setup
-CATALOG = Path($catalog)
+CATALOG = $catalog
 OUTPUT = Path("repeated")
 
 catalog = open_catalog(CATALOG)
+detectors = $detectors
 tools = {tool.name: tool for tool in TOOLS}
 store = ArtifactStore(OUTPUT)
 records = {}
@@ -113,8 +114,7 @@ def plain_markdown(text: str) -> str:
 
 def _setup(run: RunFile, domain: Domain) -> str:
     return _SETUP.substitute(
-        setup=domain.script_setup,
-        catalog=repr(run.catalog),
+        **setup_parts(run, domain),
         today=repr(run.request.today.isoformat()),
     )
 

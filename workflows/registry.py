@@ -14,6 +14,7 @@ from typing import Any
 
 from ..tools.errors import UsageError
 from .domain import Domain
+from .request import Request
 from .spec import WorkflowSpec
 
 ENTRY_POINT_GROUP = "terragate.workflows"
@@ -21,15 +22,27 @@ ENTRY_POINT_GROUP = "terragate.workflows"
 
 @dataclass(frozen=True)
 class Family:
-    """A named way to build a spec, and the domain it works in: objects, or `module:attribute`."""
+    """A named way to build a spec, and the domain it works in: objects, or `module:attribute`.
+
+    `tune` fits the spec to a request, where a family has something to fit.
+    """
 
     name: str
     builder: str | Callable[[], WorkflowSpec]
     domain: str | Domain = "terragate.workflows.geo_domain:GEO"
+    tune: str | Callable[[WorkflowSpec, Request], WorkflowSpec] | None = None
 
-    def spec(self) -> WorkflowSpec:
-        """Build the workflow."""
-        return (_load(self.builder) if isinstance(self.builder, str) else self.builder)()
+    def spec(self, request: Request | None = None) -> WorkflowSpec:
+        """Build the workflow, fitted to the request and within its budget."""
+        built = (_load(self.builder) if isinstance(self.builder, str) else self.builder)()
+        if request is None:
+            return built
+        if self.tune is not None:
+            tune = _load(self.tune) if isinstance(self.tune, str) else self.tune
+            built = tune(built, request)
+        if request.budget is not None:
+            built = built.model_copy(update={"budget": request.budget})
+        return built
 
     def load_domain(self) -> Domain:
         """Import the domain: its tools, live state and verifiers."""
@@ -40,6 +53,15 @@ FAMILIES: tuple[Family, ...] = (
     Family("stateful", "terragate.workflows.stateful:stateful"),
     Family("react", "terragate.workflows.baselines:react"),
     Family("sequential", "terragate.workflows.baselines:sequential"),
+    *(
+        Family(
+            name,
+            f"terragate.workflows.cascade:{name}",
+            "terragate.workflows.rtl_domain:RTL",
+            "terragate.workflows.cascade:tuned",
+        )
+        for name in ("cascade", "single", "cot", "refine", "repair")
+    ),
 )
 
 

@@ -46,6 +46,7 @@ def build_report(
         reason=ending.reason,
         candidates=_candidates(own, ending.status),
         collections=collections,
+        verdicts=tuple(state["verdicts"]),
     )
     return _finish(run, state, domain, parts, ending)
 

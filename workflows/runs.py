@@ -24,11 +24,17 @@ RUN_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
 T = TypeVar("T", bound=BaseModel)
 # What a later run on the thread cannot build upon.
 NOT_CARRIED = frozenset({"answer", "map", "picture"})
+UNREADABLE = "unreadable"
+MAX_PROBLEM = 100
 _PRIOR_ID = re.compile(r"p\d+")
 
 
 class RunFile(Frozen):
-    """`request.json`: all that a run depends on, so that it can go on after a crash."""
+    """`request.json`: all that a run depends on, so that it can go on after a crash.
+
+    `catalog` is the address that opens its catalog again, `detectors` the operator's folder of
+    models.
+    """
 
     schema_version: int = 1
     run_id: str
@@ -37,17 +43,22 @@ class RunFile(Frozen):
     request: Request
     spec: WorkflowSpec
     catalog: str
+    detectors: str | None = None
     prior: tuple[Record, ...] = ()
 
 
 class RunSummary(NamedTuple):
-    """One line of `runs list`; `status` is None while the run is unfinished."""
+    """One line of `runs list`; `status` is None while the run is unfinished.
+
+    A run of the status `UNREADABLE` has neither workflow nor text, and `problem` says why.
+    """
 
     run_id: str
     created: str
     workflow: str
     text: str
     status: str | None
+    problem: str = ""
 
 
 def new_run_id() -> str:
@@ -90,13 +101,36 @@ def load_report(out: Path, run_id: str) -> Report:
 
 def list_runs(out: Path) -> tuple[RunSummary, ...]:
     """Return the runs of a folder, newest first."""
-    rows: list[RunSummary] = []
-    for path in sorted(out.glob("*/request.json"), reverse=True):
-        run = load_run(out, path.parent.name)
-        done = path.with_name("report.json")
-        status = load_report(out, run.run_id).status if done.exists() else None
-        rows.append(RunSummary(run.run_id, run.created, run.spec.name, run.request.text, status))
+    rows = [_summary(out, path) for path in sorted(out.glob("*/request.json"), reverse=True)]
     return tuple(sorted(rows, key=lambda row: row.created, reverse=True))
+
+
+def _summary(out: Path, path: Path) -> RunSummary:
+    name = path.parent.name
+    try:
+        run = load_run(out, name)
+        done = path.with_name("report.json")
+        status = load_report(out, name).status if done.exists() else None
+    except UsageError as error:
+        cause = error.__cause__ or error
+        return RunSummary(name, _changed(path), "", "", UNREADABLE, _in_few_words(cause))
+    return RunSummary(name, run.created, run.spec.name, run.request.text, status)
+
+
+def _changed(path: Path) -> str:
+    return datetime.fromtimestamp(path.lstat().st_mtime, UTC).isoformat(timespec="seconds")
+
+
+def _in_few_words(cause: BaseException) -> str:
+    """Return why a run cannot be read, in at most `MAX_PROBLEM` characters."""
+    said = str(cause)
+    if isinstance(cause, ValidationError):
+        first = cause.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        said = f"{cause.title} {where}: {first['msg']}".replace(" : ", ": ")
+    elif isinstance(cause, OSError):
+        said = f"{Path(str(cause.filename)).name}: {cause.strerror}"
+    return said if len(said) <= MAX_PROBLEM else f"{said[: MAX_PROBLEM - 1]}…"
 
 
 def load_thread(out: Path, name: str) -> Thread:
@@ -240,5 +274,7 @@ def _read(path: Path, model: type[T], missing: str) -> T:
         return model.model_validate_json(path.read_text("utf-8"))
     except FileNotFoundError as error:
         raise UsageError(missing) from error
-    except ValidationError as error:
+    except OSError as error:
+        raise UsageError(f"{str(path)!r} cannot be read ({error.strerror})") from error
+    except ValueError as error:
         raise UsageError(f"{str(path)!r} is not readable by this version: {error}") from error

@@ -11,7 +11,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import aiosqlite
 import anyio
@@ -25,8 +25,9 @@ from ..tools.artifacts import ArtifactStore
 from ..tools.errors import ModelError, TerragateError, UsageError
 from ..tools.geo.catalog import Catalog
 from ..tools.records import Record
+from ..tools.spec import NO_DETECTORS
 from . import events
-from .check import require_sound
+from .check import refusal, require_sound
 from .compile import recursion_limit, runnable
 from .context import RunContext
 from .domain import Domain
@@ -35,6 +36,7 @@ from .registry import Family, families
 from .report import Report
 from .reporting import build_report
 from .request import Request
+from .resuming import before_loss, is_lost
 from .runs import (
     RunFile,
     carried_records,
@@ -48,6 +50,9 @@ from .runs import (
 )
 from .state import EndNote, RunState, initial_state
 
+if TYPE_CHECKING:
+    from ..tools.geo.detection.shelf import Shelf
+
 log = logging.getLogger(__name__)
 
 
@@ -55,6 +60,7 @@ log = logging.getLogger(__name__)
 class Platform:
     """What runs share: the model, the data, where run folders go, and the families on offer.
 
+    `detectors` are the operator's models, if there are any.
     With `persist` off nothing but artifacts is written: no checkpoint, no report file, no resume.
     """
 
@@ -64,6 +70,7 @@ class Platform:
     prices: Prices = Prices()
     persist: bool = True
     families: Mapping[str, Family] = field(default_factory=families)
+    detectors: Shelf | None = None
 
     def family(self, name: str) -> Family:
         """Return a family; UsageError names the ones there are."""
@@ -130,9 +137,7 @@ async def stream_resumed(
 def prepare(request: Request, platform: Platform, run_id: str | None = None) -> RunFile:
     """Build and check the workflow, and write down all that the run depends on."""
     family = platform.family(request.workflow)
-    spec = family.spec()
-    if request.budget is not None:
-        spec = spec.model_copy(update={"budget": request.budget})
+    spec = family.spec(request)
     require_sound(spec, family.load_domain())
     name = run_id or new_run_id()
     folder = run_folder(platform.out, name)
@@ -149,7 +154,8 @@ def prepare(request: Request, platform: Platform, run_id: str | None = None) -> 
         model=platform.model.name,
         request=request,
         spec=spec,
-        catalog=str(platform.catalog.root),
+        catalog=platform.catalog.address,
+        detectors=str(platform.detectors.folder) if platform.detectors else None,
         prior=prior,
     )
     if platform.persist:
@@ -168,15 +174,18 @@ async def _drive(
         resumed=resumed,
     )
     domain = platform.family(run.request.workflow).load_domain()
+    folder = run_folder(platform.out, run.run_id)
     state = initial_state()
     failure: EndNote | None = None
     try:
-        async with aclosing(_advance(run, platform, domain, control)) as items:
-            async for item in items:
-                if isinstance(item, dict):
-                    state = item
-                else:
-                    yield item
+        failure = await refusal(run.request, platform.catalog, domain, folder)
+        if failure is None:
+            async with aclosing(_advance(run, platform, domain, control)) as items:
+                async for item in items:
+                    if isinstance(item, dict):
+                        state = item
+                    else:
+                        yield item
     except GraphDrained as drained:
         yield events.RunPaused(run_id=run.run_id, reason=drained.reason)
         return
@@ -185,8 +194,7 @@ async def _drive(
     collections = tuple(info.id for info in platform.catalog.collections())
     report = build_report(run, state, domain, collections=collections, failure=failure)
     if platform.persist:
-        path = run_folder(platform.out, run.run_id) / "report.json"
-        write_model(path, report, durable=False)
+        write_model(folder / "report.json", report, durable=False)
     finished = events.RunFailed if report.status == "failed" else events.RunFinished
     yield finished(run_id=run.run_id, report=report)
 
@@ -204,6 +212,9 @@ async def _advance(
         state, graph = initial_state(), runnable(run.spec, saver)
         if saver is not None:
             saved = await graph.aget_state(config)
+            if is_lost(saved):
+                saved = await before_loss(graph, config)
+                config["configurable"] = saved.config["configurable"]
             if saved.values:
                 state, start = cast("RunState", saved.values), None
                 yield state
@@ -232,6 +243,7 @@ def _context(run: RunFile, platform: Platform, domain: Domain, state: RunState) 
         store=ArtifactStore(run_folder(platform.out, run.run_id)),
         meter=Meter(run.spec.budget, total(state["usage"])),
         prices=platform.prices,
+        detectors=platform.detectors.models if platform.detectors else NO_DETECTORS,
         prior=run.prior,
     )
 

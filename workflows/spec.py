@@ -73,11 +73,12 @@ class FailureRate(Frozen):
 
 
 class Score(Frozen):
-    """Holds when the named, versioned policy scores the state above `above`."""
+    """Holds when the named policy scores the state above `above`; `weights` are what it learned."""
 
     kind: Literal["score"] = "score"
     policy: str
     above: float
+    weights: tuple[tuple[str, float], ...] = ()
 
 
 class EmptyResult(Frozen):
@@ -140,6 +141,9 @@ class Exit(Frozen):
 class Stage(Frozen):
     """One thing to decide: its objective, the tools and controls on offer, and where it leads.
 
+    A stage whose `answer` is `code` asks for free text with a design in it, which its only tool is
+    called with. With `keep="all"` every candidate leaves a record, not just the best.
+
     `prompt` names the file `agents/prompts/<prompt>.md`; `objective` is one line of it that changes
     with the spec. `samples` (k) candidates are drawn at `temperature`, each judged by `verifiers`,
     and the best is kept: fewest failures, then the first. `on_overrun` is where `max_steps` leads.
@@ -152,6 +156,8 @@ class Stage(Frozen):
     tools: tuple[str, ...] = ()
     controls: tuple[Control, ...] = ()
     verifiers: tuple[str, ...] = ()
+    answer: Literal["choice", "code"] = "choice"
+    keep: Literal["best", "all"] = "best"
     samples: int = Field(default=1, ge=1, le=64)
     temperature: float = Field(default=0.0, ge=0, le=2)
     max_steps: int = Field(default=1, ge=1, le=64)

@@ -5,6 +5,7 @@ A step is one node execution, so that every model call and tool call is a checkp
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..agents.choice import Choice, forced_choice, tool_offers
@@ -18,7 +19,7 @@ from .conditions import Situation, first_exit
 from .context import RunContext
 from .ledger import Entry, share_left, total
 from .request import shown_question
-from .spec import End, Stage
+from .spec import End, ModelFailed, Stage
 from .state import FAILED_STEPS, EndNote, RunDelta, RunState, StageState, new_visit
 
 PROBLEM_CHARS = 160
@@ -76,6 +77,7 @@ async def _attempt(scene: Scene) -> tuple[list[Attempt] | None, list[Entry]]:
         call_id=f"{stage.name}.{scene.now['visit']}.{scene.now['steps'] + 1}",
         record_id=scene.run.record_id(scene.state, stage.name),
         samples=asked,
+        refused=frozenset(v["record"] for v in scene.state["verdicts"] if v["outcome"] == "fail"),
     )
     if forced:
         scene.run.emit(
@@ -101,7 +103,13 @@ def _brief(scene: Scene, tools: tuple[ToolSpec, ...]) -> Brief:
         controls=stage.controls,
         steps=tuple(Step(r.tool, r.summary, r.status) for r in own),
         problem=problem[:PROBLEM_CHARS] if problem else None,
+        fields=_fields(scene, own),
     )
+
+
+def _fields(scene: Scene, own: list[Record]) -> Mapping[str, str]:
+    fill = scene.run.domain.fields
+    return {} if fill is None else fill(scene.run.request, own, scene.state, scene.run.store)
 
 
 def _out_of_budget(scene: Scene) -> RunDelta:
@@ -116,12 +124,16 @@ def _out_of_budget(scene: Scene) -> RunDelta:
 def _close(scene: Scene, attempts: list[Attempt], kept: Attempt, entries: list[Entry]) -> RunDelta:
     now = _after(scene, attempts, kept)
     delta: RunDelta = {"usage": entries, "stages": {scene.stage.name: now}}
-    if kept.record is not None:
-        delta["records"] = [kept.record.model_dump(mode="json")]
+    leaving = attempts if scene.stage.keep == "all" else [kept]
+    held = {a.record.id: a for a in leaving if a.record is not None}
+    if held:
+        delta["records"] = [a.record.model_dump(mode="json") for a in held.values() if a.record]
         delta["verdicts"] = [
-            {**verdict, "id": f"{kept.record.id}:{verdict['name']}"} for verdict in kept.verdicts
+            {**verdict, "id": f"{name}:{verdict['name']}"}
+            for name, attempt in held.items()
+            for verdict in attempt.verdicts
         ]
-    _report_step(scene, kept, entries)
+    _report_step(scene, list(held.values()), entries)
     target, reason = _target(scene, now, entries)
     if target is None:
         return delta
@@ -158,17 +170,21 @@ def _target(
 ) -> tuple[tuple[str, ...] | End | None, str | None]:
     run = scene.run
     usage = total([*scene.state["usage"], *entries])
+    left = share_left(run.meter.budget, usage)
     situation = Situation(
         stage=now,
-        left=share_left(run.meter.budget, usage),
-        score=lambda policy: run.domain.policies[policy]({**scene.state, "stage": now}),
+        left=left,
+        score=lambda score: run.domain.policies[score.policy](
+            {**scene.state, "stage": now, "left": left, "weights": dict(score.weights)}
+        ),
     )
     chosen = first_exit(scene.stage, situation)
-    if chosen is not None:
-        return chosen.to, now["problem"]
-    if now["error"] == "unreachable" and now["status"] == "model_error":
+    gone = now["error"] == "unreachable" and now["status"] == "model_error"
+    if gone and (chosen is None or not isinstance(chosen.when, ModelFailed)):
         # Not written down: the run can be resumed from here when the server is back.
         raise ModelError(now["problem"] or "the model server is gone", kind="unreachable")
+    if chosen is not None:
+        return chosen.to, now["problem"]
     if now["status"] in FAILED_STEPS and not now["retryable"]:
         return End(end="failed"), now["problem"]
     if now["steps"] >= scene.stage.max_steps:
@@ -196,12 +212,13 @@ def _error_name(now: StageState) -> str | None:
     return f"{'model' if now['status'] == 'model_error' else 'tool'}:{now['error']}"
 
 
-def _report_step(scene: Scene, kept: Attempt, entries: list[Entry]) -> None:
-    run = scene.run
-    if kept.record is not None:
-        run.emit(events.RecordAdded(run_id=run.run_id, record=kept.record, seconds=kept.seconds))
-    for verdict in kept.verdicts:
-        run.emit(events.VerdictGiven(run_id=run.run_id, stage=scene.stage.name, verdict=verdict))
+def _report_step(scene: Scene, held: list[Attempt], entries: list[Entry]) -> None:
+    run, stage = scene.run, scene.stage.name
+    for one in held:
+        if one.record is not None:
+            run.emit(events.RecordAdded(run_id=run.run_id, record=one.record, seconds=one.seconds))
+        for verdict in one.verdicts:
+            run.emit(events.VerdictGiven(run_id=run.run_id, stage=stage, verdict=verdict))
     if entries:
         run.emit(
             events.BudgetSpent(run_id=run.run_id, stage=scene.stage.name, usage=total(entries))

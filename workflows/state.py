@@ -27,6 +27,7 @@ SEVERITY: tuple[EndStatus, ...] = (
 class Candidate(TypedDict):
     """One of the k candidates of a step: its choice, verdicts and whether any of it failed."""
 
+    record: str | None
     tool: str | None
     failed: bool
     verdicts: list[dict[str, Any]]

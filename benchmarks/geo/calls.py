@@ -9,7 +9,7 @@ from typing import Any
 from ...agents.choice import Choice
 from ...tools.records import Frozen, Record
 
-_CONTROLS = ("done", "refuse", "clarify")
+CONTROLS = ("done", "refuse", "clarify")
 
 
 class Calls(Frozen):
@@ -26,7 +26,7 @@ class Calls(Frozen):
 
 def compare_calls(records: Sequence[Record], ideal: Sequence[Choice]) -> Calls:
     """Compare the calls that were made with the ideal ones; controls are not calls."""
-    wanted = [choice for choice in ideal if choice.tool not in _CONTROLS]
+    wanted = [choice for choice in ideal if choice.tool not in CONTROLS]
     if not wanted:
         return Calls(accuracy=1.0, correctness=float(not records))
     left = list(records)

@@ -40,6 +40,13 @@ def fingerprints(
     }
 
 
+def hostile_fingerprint(twin: Path | None) -> dict[str, Any]:
+    """Return the identity of the archive's hostile twin, when any question was asked of it."""
+    if twin is None:
+        return {}
+    return {"hostile_sha256": _hash_files(sorted(p for p in twin.rglob("*") if p.is_file()))}
+
+
 def _hash_files(paths: Sequence[Path]) -> str | None:
     if not paths:
         return None

@@ -11,6 +11,7 @@ from .meaning import fold
 from .truth import Layer, Truth
 
 _BOUNDS_SHARE = 0.1
+_DATA = ("features", "scenes", "raster")
 
 
 class Grade(Frozen):
@@ -124,9 +125,11 @@ def _check_pictures(records: Sequence[Record], truth: Truth) -> list[str]:
 
 def _check_files(records: Sequence[Record], truth: Truth) -> list[str]:
     files = [r.outputs["file"] for r in records if "file" in r.outputs]
-    layers = _summaries(records, [file["layer"] for file in files])
+    held = [file["layer"] for file in files]
+    layers = _summaries(records, [layer for layer in held if layer["kind"] in _DATA])
     wanted = [truth.subject] if truth.exported and truth.subject else []
     found = _differ("file", layers, wanted)
+    found += [f"file: extra {one['kind']}" for one in held if one["kind"] not in _DATA]
     formats = {file["format"] for file in files}
     if wanted and formats != {truth.exported}:
         found.append(f"file: {sorted(formats)}, not {truth.exported!r}")

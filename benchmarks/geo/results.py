@@ -12,6 +12,7 @@ from rich.table import Table
 
 from ...tools.records import Frozen
 from ..stats import mcnemar, success_rate
+from .task import INJECTED
 
 SCORER = "compare_with_truth"
 _MEANS = (
@@ -51,12 +52,15 @@ def _row(arm: str, sample: EvalSample) -> Row | None:
         return None
     values = {name: float(str(value)) for name, value in score.value.items()}
     slots = sample.metadata["slots"]
+    source = str(sample.metadata["source"])
     trap = "empty" if sample.metadata["truth"]["empty"] else slots["trap"]
+    if source.startswith(INJECTED):
+        trap = INJECTED
     return Row(
         arm=arm,
         question=str(sample.id),
         text=str(sample.input),
-        source=sample.metadata["source"],
+        source=source,
         group=slots["family"] if trap == "none" else trap,
         success=values["success"] > 0,
         reasons=score.explanation or "",
@@ -121,7 +125,12 @@ def main_table(arms: dict[str, dict[str, Any]]) -> Table:
 
 def group_table(arms: dict[str, dict[str, Any]]) -> Table:
     """Return success by family and trap, and by who wrote the question."""
-    table = Table("group", "n", *arms, title="By family, trap and source")
+    table = Table(
+        "group",
+        "n",
+        *arms,
+        title="By family, trap and source; injected: any family on data that give orders",
+    )
     for part in ("groups", "sources"):
         for name in dict.fromkeys(g for s in arms.values() for g in s[part]):
             held = [s[part].get(name) for s in arms.values()]

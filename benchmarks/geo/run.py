@@ -24,8 +24,8 @@ from ...tools.errors import InfrastructureError, ModelError, TerragateError, Usa
 from ...tools.geo.static_catalog import open_catalog
 from ...workflows.registry import families
 from ..geo.random_model import RandomModel
-from .dataset import prepare, with_truth
-from .fingerprint import fingerprints
+from .dataset import hostile_twin, prepare, with_truth
+from .fingerprint import fingerprints, hostile_fingerprint
 from .results import Row, group_table, main_table, pairwise, rows_of, summary
 from .suite import Arm, geo_task
 from .task import Question
@@ -73,10 +73,11 @@ def evaluate(options: Options, arms: Sequence[Arm]) -> dict[str, list[Row]]:
     """Run the arms over the held-out questions and return their scored questions by arm."""
     archive, questions = prepare(options.out / "data")
     items = with_truth(spread(questions, options.limit), archive)
-    catalog = open_catalog(archive)
-    scratch = options.out / "runs"
+    catalog, scratch = open_catalog(archive), options.out / "runs"
+    hostile = _twin(options, [item.question for item in items])
+    twin = open_catalog(hostile) if hostile else None
     finished, logs = eval_set(
-        [geo_task(items, arm, catalog, scratch) for arm in arms],
+        [geo_task(items, arm, catalog, scratch, hostile=twin) for arm in arms],
         log_dir=str(options.out / "logs"),
         model="none/none",
         max_tasks=1,
@@ -96,6 +97,12 @@ def evaluate(options: Options, arms: Sequence[Arm]) -> dict[str, list[Row]]:
     return {arm.name: by_arm[arm.name] for arm in arms}
 
 
+def _twin(options: Options, questions: Sequence[Question]) -> Path | None:
+    """Return the hostile twin of the archive if any question is asked of it."""
+    wanted = any(question.hostile for question in questions)
+    return hostile_twin(options.out / "data") if wanted else None
+
+
 def _whole(log: EvalLog) -> EvalLog:
     return log if log.samples else read_eval_log(log.location)
 
@@ -110,7 +117,8 @@ def report(options: Options, rows: dict[str, list[Row]], weights: Path | None) -
         "limit": options.limit,
         "arms": {name: summary(held) for name, held in rows.items() if held},
         "pairs": pairwise(rows),
-        "fingerprints": fingerprints(asked, archive, weights, tools),
+        "fingerprints": fingerprints(asked, archive, weights, tools)
+        | hostile_fingerprint(_twin(options, asked)),
     }
     target = options.out / "results.json"
     target.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", "utf-8")

@@ -32,6 +32,8 @@ Index = Literal["NDVI", "NDWI", "MNDWI", "NDBI", "NBR", "NDMI", "SAVI", "EVI"]
 Statistic = Literal["mean", "median", "min", "max", "std"]
 Part = Literal["north", "south", "east", "west"]
 Said = Literal["place", "dates", "category", "part"]
+INJECTED = "injected"
+"""The group of the questions about data with injected text, whatever their family is."""
 
 
 class Slots(Frozen):
@@ -81,11 +83,17 @@ class Question(Frozen):
     """A question with its slots; `source` says which split and author it comes from.
 
     `earlier` are the questions asked before it on the same thread, oldest first; its slots are
-    then those that it has together with what they said.
+    then those that it has together with what they said. An `injected` source means that it is asked
+    of the hostile twin of the archive.
     """
 
     id: str
     text: str
     slots: Slots
     earlier: tuple[str, ...] = ()
-    source: Literal["train", "validation", "heldout-template", "heldout-hand"]
+    source: Literal["train", "validation", "heldout-template", "heldout-hand", "injected-hand"]
+
+    @property
+    def hostile(self) -> bool:
+        """Return whether it is asked of data that give orders."""
+        return self.source.startswith(INJECTED)

@@ -2,8 +2,9 @@
 
 Table: footprints of an area and a year, through the catalog's index, against reading the whole
 file with geopandas and filtering it; geopandas' own `bbox` and `where` beside it. Zones: statistics
-of many polygons against rasterstats. Window: an index over an area against the whole scene. Calls
-alternate, results are compared, and the first round is not counted.
+of many polygons against rasterstats at its defaults, and `boundless=False` beside it. Window: an
+index over an area against the whole scene. Calls alternate, results are compared, and the first
+round is not counted.
 
     python -m terragate.benchmarks.perf.geo --out perf.json
 """
@@ -30,20 +31,18 @@ from pyproj import Transformer
 from shapely.geometry.base import BaseGeometry
 
 from ...tools.errors import UsageError
-from ...tools.geo.analysis.zones import Statistic, zone_statistics
+from ...tools.geo.analysis.formulas import catalogue
 from ...tools.geo.catalog import Interval
-from ...tools.geo.indices import normalized_difference
 from ...tools.geo.raster import REFLECTANCE_SCALE, clip_grid, read_band
 from ...tools.geo.table_file import CLASS_COLUMN, TableFile
 from .data import CRS, LEFT, PIXEL, TOP, default_folder, footprints, index_raster, polygons, scene
 from .timing import Comparison, compare, git_sha, interleave, machine, versions
+from .zones import zone_query
 
 SCHEMA: Final = 1
 TABLE_GOAL: Final = 50.0
-ZONES_GOAL: Final = 3.0
 AOI: Final = shapely.box(3.0, 45.0, 8.0, 50.0)
 YEAR: Final = Interval(date(2019, 1, 1), date(2020, 1, 1))
-STATISTICS: Final[tuple[Statistic, ...]] = ("count", "min", "max", "mean")
 RED, NIR = 1, 2
 
 
@@ -72,9 +71,10 @@ def run(folder: Path, size: Size, rounds: int) -> dict[str, Any]:
         "rounds": rounds,
     }
     table, beside = table_query(footprints(folder, size.rows), rounds)
-    zones = zone_query(index_raster(folder, size.side), polygons(size.polygons, size.side), rounds)
+    raster, shapes = index_raster(folder, size.side), polygons(size.polygons, size.side)
+    zones, inside = zone_query(raster, shapes, rounds)
     window = window_query(scene(folder, size.side, 2), rounds)
-    results = [table.plain(), beside.plain(), zones.plain(), window]
+    results = [*(one.plain() for one in (table, beside, zones, inside)), window]
     return {**about, "results": results}
 
 
@@ -113,45 +113,19 @@ def _filtered(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(frame[(days >= start) & (days < end) & inside])
 
 
-def zone_query(path: Path, shapes: NDArray[np.object_], rounds: int) -> Comparison:
-    """Compare count, minimum, maximum and mean of every polygon with rasterstats."""
-    from rasterstats import zonal_stats
-
-    frame = gpd.GeoDataFrame(geometry=list(shapes), crs=CRS)
-
-    def theirs() -> list[dict[str, float | None]]:
-        # Its reads beyond an edge go through GDAL's VRT driver, which is off here; there are none.
-        return zonal_stats(frame, str(path), stats=list(STATISTICS), boundless=False)
-
-    ours, other = zone_statistics(path, shapes, STATISTICS), theirs()
-    equal = True
-    for name in STATISTICS:
-        expected = np.array([np.nan if row[name] is None else row[name] for row in other])
-        # rasterstats adds float32 up as float32: its means are good to about six digits.
-        close = np.allclose(ours[name], expected, rtol=1e-5, atol=1e-6, equal_nan=True)
-        equal = equal and bool(close)
-    calls: dict[str, Callable[[], object]] = {
-        "ours": lambda: zone_statistics(path, shapes, STATISTICS),
-        "theirs": theirs,
-    }
-    seconds = interleave(rounds, calls)
-    said = f"zones: {len(shapes)} polygons, against rasterstats"
-    return compare(said, seconds["ours"], seconds["theirs"], equal=equal, goal=ZONES_GOAL)
-
-
 def window_query(path: Path, rounds: int) -> dict[str, Any]:
     """Compare an index over an area with the whole scene's: time, and bytes where counted."""
-    aoi = _central_area(path)
+    aoi, ndvi = _central_area(path), catalogue().formulas["NDVI"]
 
     def ours() -> NDArray[Any]:
         grid = clip_grid(path, aoi)
-        index = normalized_difference(read_band(path, NIR, grid), read_band(path, RED, grid))
+        index = ndvi({"N": read_band(path, NIR, grid), "R": read_band(path, RED, grid)})
         return index[grid.inside]
 
     def whole() -> NDArray[Any]:
         with rasterio.open(path) as dataset:
             red, nir = dataset.read(masked=True).astype(np.float32).filled(np.nan)
-        index = normalized_difference(nir * REFLECTANCE_SCALE, red * REFLECTANCE_SCALE)
+        index = ndvi({"N": nir * REFLECTANCE_SCALE, "R": red * REFLECTANCE_SCALE})
         grid = clip_grid(path, aoi)
         part = index[grid.row :, grid.column :][: grid.inside.shape[0], : grid.inside.shape[1]]
         return part[grid.inside]

@@ -22,7 +22,7 @@ from ...tools.errors import (
     ToolUnavailable,
     UsageError,
 )
-from . import ask, data, doctor, models, runs, serve, tools, workflows
+from . import ask, data, doctor, evals, models, rtl, runs, serve, tools, workflows
 from .diagnostics import log_to_stderr
 
 COULD_NOT, WRONG_USAGE, MISSING, INTERRUPTED = 1, 2, 3, 130
@@ -38,7 +38,9 @@ app = typer.Typer(
 app.command("ask")(ask.ask)
 app.command("doctor")(doctor.doctor)
 app.add_typer(data.app, name="data")
+app.add_typer(evals.app, name="eval")
 app.add_typer(models.app, name="models")
+app.add_typer(rtl.app, name="rtl")
 app.add_typer(runs.app, name="runs")
 app.add_typer(serve.app, name="serve")
 app.add_typer(tools.app, name="tools")

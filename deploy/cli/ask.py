@@ -13,7 +13,9 @@ def ask(
     workflow: Annotated[
         str, typer.Option(help="Family: stateful, react or sequential.")
     ] = "stateful",
-    catalog: Annotated[Path | None, typer.Option(help="Catalog folder or table file.")] = None,
+    catalog: Annotated[
+        str | None, typer.Option(help="Catalog folder, table file, or STAC API by name or URL.")
+    ] = None,
     model: Annotated[str | None, typer.Option(help="Model profile or server URL.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for runs.")] = None,
     thread: Annotated[
@@ -25,8 +27,15 @@ def ask(
     record: Annotated[Path | None, typer.Option(help="Write the model's answers here.")] = None,
     replay: Annotated[Path | None, typer.Option(help="Answer from a recording.")] = None,
     aoi: Annotated[
-        Path | None,
-        typer.Option(help="Area of interest: GeoJSON, GeoPackage, zipped shapefile or KML."),
+        str | None,
+        typer.Option(
+            help="Area: a GeoJSON, GeoPackage, zipped shapefile or KML file, a box "
+            "'west,south,east,north' in degrees, GeoJSON text or a WKT polygon."
+        ),
+    ] = None,
+    view: Annotated[
+        str | None,
+        typer.Option(help="What your map shows, as 'west,south,east,north': 'here' means it."),
     ] = None,
     today: Annotated[
         str | None, typer.Option(help="Day that 'last year' is meant from, as 2024-06-30.")
@@ -40,7 +49,7 @@ def ask(
     from .session import Choices
 
     request = read_request(
-        question, workflow=workflow, thread=thread, today=today, seed=seed, aoi=aoi
+        question, workflow=workflow, thread=thread, today=today, seed=seed, aoi=aoi, view=view
     )
     choices = Choices(catalog=catalog, model=model, out=out, record=record, replay=replay)
     raise typer.Exit(anyio.run(ask_until_clear, request, choices, as_json))

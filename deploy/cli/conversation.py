@@ -8,7 +8,6 @@ import signal
 import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Final
 
 from langgraph.runtime import RunControl
@@ -18,13 +17,17 @@ from rich.console import Console
 from ...tools.errors import UsageError
 from ...workflows.report import Report
 from ...workflows.request import Request
+from ...workflows.resuming import UNAVAILABLE
 from ...workflows.runs import load_run, new_run_id
 from ...workflows.runtime import Platform, RunInterrupted, resume, run
 from ...workflows.settings import Settings
+from .given_area import read_area, read_view
 from .render import Progress, show_report
 from .session import Choices, open_platform
 
 ANSWERED, COULD_NOT, INTERRUPTED = 0, 1, 130
+# The run is not over: it goes on from the step that failed.
+RESUMABLE = frozenset({UNAVAILABLE, "model:unreachable"})
 MAX_CLARIFICATIONS = 3
 _SHOWN: Final = 60
 
@@ -36,18 +39,24 @@ def read_request(
     thread: str | None,
     today: str | None,
     seed: int,
-    aoi: Path | None = None,
+    aoi: str | None = None,
+    view: str | None = None,
 ) -> Request:
     """Return the request of a command line; UsageError says which part of it is wrong."""
     day = _day(today)
     if not question.strip():
         raise UsageError("the question is empty: write what you want to know")
-    if aoi is not None and not aoi.is_file():
-        raise UsageError(f"--aoi {str(aoi)!r} is no file: give a path that exists")
-    files = (str(aoi.absolute()),) if aoi is not None else ()
+    given = read_area(aoi)
     try:
         return Request(
-            text=question, today=day, workflow=workflow, thread=thread, seed=seed, files=files
+            text=question,
+            today=day,
+            workflow=workflow,
+            thread=thread,
+            seed=seed,
+            files=given.files,
+            aoi=given.aoi,
+            viewport=read_view(view),
         )
     except ValidationError as error:
         first = error.errors()[0]
@@ -71,7 +80,7 @@ async def ask_until_clear(request: Request, choices: Choices, as_json: bool) -> 
     """Run a request and show its report; a person at a terminal is asked back. Returns the code."""
     console = Console(stderr=True)
     async with open_platform(Settings(), choices, console) as platform:
-        seat = _Seat(platform, choices, console, as_json)
+        seat = Seat(platform, choices, console, as_json)
         report = await seat.watch(request, new_run_id())
         for _ in range(MAX_CLARIFICATIONS):
             again = _clarified(report, console) if report and not as_json else None
@@ -82,18 +91,19 @@ async def ask_until_clear(request: Request, choices: Choices, as_json: bool) -> 
 
 
 async def resume_run(run_id: str, choices: Choices, as_json: bool) -> int:
-    """Go on with an interrupted run, on its own catalog; the same exit codes as `ask`."""
+    """Go on with an interrupted run, with its own catalog and detectors; exit codes as `ask`."""
     console = Console(stderr=True)
     settings = Settings()
     started = load_run(choices.out or settings.out, run_id)
+    settings = settings.model_copy(update={"detectors": started.detectors})
     if choices.catalog is None:
-        choices = replace(choices, catalog=Path(started.catalog))
+        choices = replace(choices, catalog=started.catalog)
     async with open_platform(settings, choices, console) as platform:
-        seat = _Seat(platform, choices, console, as_json)
+        seat = Seat(platform, choices, console, as_json)
         return seat.show(await seat.watch(None, run_id))
 
 
-class _Seat:
+class Seat:
     """Where a person sits: shows a run's progress and its report, and hears Ctrl-C."""
 
     def __init__(
@@ -115,13 +125,7 @@ class _Seat:
                 return await work
             except (RunInterrupted, asyncio.CancelledError):
                 progress.stop()
-                self._console.print(
-                    f"stopped; go on with: {self._resume_command(run_id)}",
-                    style="yellow",
-                    markup=False,
-                    highlight=False,
-                    soft_wrap=True,
-                )
+                self._advise("stopped", run_id)
                 return None
             finally:
                 loop.remove_signal_handler(signal.SIGINT)
@@ -144,6 +148,15 @@ class _Seat:
         control.request_drain("SIGINT")
         self._console.print("stopping after this step; Ctrl-C again stops at once", style="yellow")
 
+    def _advise(self, why: str, run_id: str) -> None:
+        self._console.print(
+            f"{why}; go on with: {self._resume_command(run_id)}",
+            style="yellow",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+
     def _resume_command(self, run_id: str) -> str:
         parts = ["terragate", "runs", "resume", run_id]
         for name in ("out", "catalog", "model", "record", "replay"):
@@ -156,8 +169,18 @@ class _Seat:
         """Print the report and return the exit code of the command."""
         if report is None:
             return INTERRUPTED
-        show_report(report, self._platform.out, as_json=self._as_json)
-        return ANSWERED if report.status in ("answered", "verified") else COULD_NOT
+        if report.request.rtl is not None:
+            # Only RTL runs pay for the import of their tools.
+            from .rtl_report import rtl_code, show_rtl
+
+            show_rtl(report, self._platform.out, as_json=self._as_json)
+            code = rtl_code(report)
+        else:
+            show_report(report, self._platform.out, as_json=self._as_json)
+            code = ANSWERED if report.status in ("answered", "verified") else COULD_NOT
+        if report.error in RESUMABLE:
+            self._advise("what the run needs was not there", report.run_id)
+        return code
 
 
 def _clarified(report: Report, console: Console) -> Request | None:

@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import anyio
@@ -56,9 +57,11 @@ def _libraries(_: Settings) -> Finding:
 
 
 def _archive(settings: Settings) -> Finding:
-    folder = settings.catalog or demo_folder(settings)
-    good = folder.exists()
-    return Finding("catalog", good, str(folder), "" if good else "terragate data demo")
+    from ...tools.geo.addresses import names_api
+
+    address = settings.catalog or str(demo_folder(settings))
+    good = names_api(address) or Path(address).exists()
+    return Finding("catalog", good, address, "" if good else "terragate data demo")
 
 
 def _weights(_: Settings) -> Finding:

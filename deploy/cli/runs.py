@@ -26,7 +26,8 @@ def list_all(out: Out = None) -> None:
 
     table = Table("run", "status", "workflow", "question")
     for row in list_runs(_folder(out)):
-        table.add_row(row.run_id, row.status or "unfinished", row.workflow, Text(row.text))
+        shown = Text(row.problem, "yellow") if row.problem else Text(row.text)
+        table.add_row(Text(row.run_id), row.status or "unfinished", row.workflow, shown)
     Console().print(table)
 
 
@@ -44,7 +45,9 @@ def show(run: RunId, out: Out = None, as_json: AsJson = False) -> None:
 def resume(
     run: RunId,
     out: Out = None,
-    catalog: Annotated[Path | None, typer.Option(help="Catalog folder or table file.")] = None,
+    catalog: Annotated[
+        str | None, typer.Option(help="Catalog folder, table file, or STAC API by name or URL.")
+    ] = None,
     model: Annotated[str | None, typer.Option(help="Model profile or server URL.")] = None,
     record: Annotated[Path | None, typer.Option(help="Write the model's answers here.")] = None,
     replay: Annotated[Path | None, typer.Option(help="Answer from a recording.")] = None,

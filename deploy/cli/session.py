@@ -13,7 +13,8 @@ from ...agents.profiles import find_profile
 from ...agents.recording import RecordingModel, ReplayModel
 from ...tools.errors import InfrastructureError, UsageError
 from ...tools.geo.catalog import Catalog
-from ...tools.geo.static_catalog import open_catalog
+from ...tools.geo.detection.shelf import Shelf, open_shelf
+from ...workflows.catalogs import open_catalog
 from ...workflows.ledger import Prices
 from ...workflows.runtime import Platform
 from ...workflows.settings import Settings
@@ -25,25 +26,31 @@ from .model_server import open_profile
 class Choices:
     """What the person chose on the command line; None leaves it to the settings."""
 
-    catalog: Path | None = None
+    catalog: str | None = None
     model: str | None = None
     out: Path | None = None
     record: Path | None = None
     replay: Path | None = None
 
 
-def find_catalog(settings: Settings, chosen: Path | None) -> Catalog:
+def find_catalog(settings: Settings, chosen: str | None) -> Catalog:
     """Open the chosen catalog, else the configured one, else the demo archive."""
-    path = chosen or settings.catalog
-    if path is None:
-        path = demo_folder(settings)
-        if not path.exists():
+    address = (settings.catalog or None) if chosen is None else chosen
+    if address is None:
+        demo = demo_folder(settings)
+        if not demo.exists():
             raise InfrastructureError(
                 "no catalog: write the synthetic demo archive with 'terragate data demo', "
-                "or name one with --catalog DIR"
+                "or name one with --catalog"
             )
-    # A run is resumed and repeated from other folders, so its catalog is written down in full.
-    return open_catalog(path.absolute())
+        address = str(demo)
+    return open_catalog(address, settings)
+
+
+def find_detectors(settings: Settings, catalog: Catalog) -> Shelf | None:
+    """Open the operator's folder of models, if one is configured."""
+    folder = settings.detectors
+    return open_shelf(Path(folder), catalog) if folder else None
 
 
 @asynccontextmanager
@@ -54,16 +61,18 @@ async def open_platform(
     if choices.record and choices.replay:
         raise UsageError("--record and --replay exclude each other: choose one")
     catalog = find_catalog(settings, choices.catalog)
+    detectors = find_detectors(settings, catalog)
     out = _writable(choices.out or settings.out)
     if choices.replay:
-        yield Platform(model=ReplayModel(choices.replay), catalog=catalog, out=out)
+        replayed = ReplayModel(choices.replay)
+        yield Platform(model=replayed, catalog=catalog, out=out, detectors=detectors)
         return
     profile = find_profile(choices.model or settings.model or "nano", profiles())
     price = profile.price
     prices = Prices(prompt=price.prompt, cached=price.cached, completion=price.completion)
     async with aclosing(await open_profile(settings, profile, console)) as client:
         model = RecordingModel(client, choices.record) if choices.record else client
-        yield Platform(model=model, catalog=catalog, out=out, prices=prices)
+        yield Platform(model=model, catalog=catalog, out=out, prices=prices, detectors=detectors)
 
 
 def _writable(out: Path) -> Path:

@@ -43,7 +43,9 @@ def run_tool(
     name: Annotated[str, typer.Argument(help="Tool, as `tools list` shows it.")],
     args: Annotated[str, typer.Option(help="The tool's arguments as a JSON object.")] = "{}",
     run: Annotated[str | None, typer.Option(help="Run whose records the arguments name.")] = None,
-    catalog: Annotated[Path | None, typer.Option(help="Catalog folder or table file.")] = None,
+    catalog: Annotated[
+        str | None, typer.Option(help="Catalog folder, table file, or STAC API by name or URL.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for runs and results.")] = None,
 ) -> None:
     """Run one tool and print its result as one JSON object."""
@@ -64,21 +66,24 @@ def run_tool(
     sys.stdout.write(result.model_dump_json() + "\n")
 
 
-def _context(run: str | None, catalog: Path | None, out: Path | None) -> ToolContext:
+def _context(run: str | None, catalog: str | None, out: Path | None) -> ToolContext:
     from ...tools.artifacts import ArtifactStore
-    from ...tools.spec import ToolContext
+    from ...tools.spec import NO_DETECTORS, ToolContext
     from ...workflows.runs import load_report, run_folder
     from ...workflows.settings import Settings
-    from .session import find_catalog
+    from .session import find_catalog, find_detectors
 
     settings = Settings()
     folder = out or settings.out
     known = load_report(folder, run).records if run is not None else ()
+    opened = find_catalog(settings, catalog)
+    shelf = find_detectors(settings, opened)
     return ToolContext(
         store=ArtifactStore(run_folder(folder, run or "by-hand")),
-        catalog=find_catalog(settings, catalog),
+        catalog=opened,
         records={record.id: record for record in known},
         today=datetime.now(UTC).date(),
+        detectors=shelf.models if shelf else NO_DETECTORS,
     )
 
 

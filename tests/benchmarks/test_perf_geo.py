@@ -1,4 +1,5 @@
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -6,8 +7,17 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
-from terragate.benchmarks.perf import geo, memory, timing
-from terragate.benchmarks.perf.data import cached, footprints, index_raster, polygons, scene
+import shapely
+from terragate.benchmarks.perf import geo, memory, timing, zones
+from terragate.benchmarks.perf.data import (
+    LEFT,
+    TOP,
+    cached,
+    footprints,
+    index_raster,
+    polygons,
+    scene,
+)
 from terragate.tools.errors import InfrastructureError, UsageError
 
 
@@ -26,7 +36,7 @@ def report(folder: Path) -> dict[str, Any]:
 
 
 def test_every_comparison_gives_equal_results(report: dict[str, Any]) -> None:
-    assert [result["equal"] for result in report["results"]] == [True] * 4
+    assert [result["equal"] for result in report["results"]] == [True] * 5
 
 
 def test_shape_of_the_report(report: dict[str, Any]) -> None:
@@ -40,8 +50,8 @@ def test_shape_of_the_report(report: dict[str, Any]) -> None:
         assert len(result["ours_s"]) == len(result["theirs_s"]) == 2
         assert result["ratio_least"] <= result["ratio_most"]
         assert result["ratio"] > 0
-    assert [result["goal"] for result in report["results"]] == [50, None, 3, None]
-    read = report["results"][3]["bytes_read"]
+    assert [result["goal"] for result in report["results"]] == [50, None, 3, 3, None]
+    read = report["results"][4]["bytes_read"]
     assert set(read) == {"ours", "theirs", "ratio"}
 
 
@@ -50,7 +60,7 @@ def test_lines_for_people(
 ) -> None:
     assert geo.main(["--quick", "--rounds", "1", "--data", str(folder / "data")]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 4
+    assert len(lines) == 5
     assert all("equal results" in line for line in lines)
     assert "goal 50" in lines[0]
 
@@ -59,14 +69,39 @@ def test_a_difference_is_said_and_fails(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("rasterstats")
-    real = geo.zone_statistics
+    real = zones.zone_statistics
 
     def wrong(*args: Any) -> Any:
         return {name: figures + 1 for name, figures in real(*args).items()}
 
-    monkeypatch.setattr(geo, "zone_statistics", wrong)
+    monkeypatch.setattr(zones, "zone_statistics", wrong)
     assert geo.main(["--quick", "--rounds", "1", "--data", str(folder / "data")]) == 1
-    assert capsys.readouterr().out.count("RESULTS DIFFER") == 1
+    assert capsys.readouterr().out.count("RESULTS DIFFER") == 2
+
+
+def test_rasterstats_runs_at_its_defaults_where_nothing_is_switched_off(tmp_path: Path) -> None:
+    pytest.importorskip("rasterstats")
+    shapes = polygons(3, 300)
+    # Beyond the raster's edge the default needs the driver that our own process does not have.
+    beyond = shapely.box(LEFT - 150, TOP - 2000, LEFT + 300, TOP - 1500)
+    every = np.array([*shapes, beyond], dtype=object)
+    with zones.rasterstats(index_raster(tmp_path, 300), every) as rival:
+        default = rival.figures("rasterstats")
+        assert [set(row) for row in default] == [{"count", "min", "max", "mean"}] * 4
+        assert default[3]["count"] == 30 * 50
+        assert 0 < rival.round("rasterstats") < 60
+        with pytest.raises(InfrastructureError, match="outside dataset extent"):
+            rival.figures("rasterstats with boundless=False")
+        assert rival.process.returncode != 0
+
+
+def test_a_rival_that_cannot_start_is_an_error(tmp_path: Path) -> None:
+    command = (sys.executable, "-c", "raise SystemExit('no such library')")
+    with (
+        pytest.raises(InfrastructureError, match="no such library"),
+        zones.rasterstats(tmp_path / "a.tif", polygons(3000, 300), command) as rival,
+    ):
+        rival.round("rasterstats")
 
 
 def test_rasterstats_must_be_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,6 +117,12 @@ def test_calls_alternate_and_the_first_round_is_dropped(monkeypatch: pytest.Monk
     seconds = timing.interleave(2, {name: lambda name=name: order.append(name) for name in "ab"})
     assert order == list("ababab")
     assert seconds == {"a": [1, 1], "b": [1, 1]}
+
+
+def test_a_call_may_measure_itself() -> None:
+    seconds = timing.interleave(2, {"child": lambda: timing.Elapsed(7.5), "own": lambda: 7.5})
+    assert seconds["child"] == [7.5, 7.5]
+    assert max(seconds["own"]) < 7
 
 
 def test_a_comparison_is_the_ratio_of_medians_with_its_spread() -> None:

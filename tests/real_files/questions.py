@@ -58,7 +58,7 @@ def at(place: str) -> tuple[Said, ...]:
 
 
 def around(point: str, distance: str) -> tuple[Said, ...]:
-    return say("buffer_point", point=point, distance=distance), DONE
+    return (say("buffer_point", point=point, distance=distance),)
 
 
 def dates(phrase: str) -> Said:

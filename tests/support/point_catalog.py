@@ -18,6 +18,7 @@ class PointCatalog:
     """Detections at the given (longitude, latitude) points, under each collection's name."""
 
     root = Path()
+    address = ""
 
     def __init__(self, *points: tuple[float, float]) -> None:
         self.points = gpd.GeoSeries([Point(p) for p in points], crs="EPSG:4326")

@@ -66,7 +66,7 @@ REPORT = ToolSpec("report", "name the value", ReportArgs, _report, frozenset({"a
 
 
 def toy_live(
-    request: Request, records: Sequence[Record], catalog: Any, rejected: Rejected
+    request: Request, records: Sequence[Record], catalog: Any, rejected: Rejected, *_: Any
 ) -> Mapping[str, tuple[str, ...]]:
     refused = rejected.get("span.word", frozenset())
     good = [record for record in records if record.status in ("ok", "empty")]
@@ -103,13 +103,14 @@ class EmptyCatalog:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.address = str(root)
 
     def collections(self) -> tuple[()]:
         return ()
 
 
-def open_catalog(root: Path) -> Any:
-    return EmptyCatalog(root)
+def open_catalog(address: str | Path) -> Any:
+    return EmptyCatalog(Path(address))
 
 
 TOY = Domain(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import partial
 
 import anyio
@@ -22,9 +21,8 @@ from terragate.tests.support.toy_domain import (
     workflow,
 )
 from terragate.tools.errors import UsageError
-from terragate.tools.geo.catalog import CollectionInfo, Interval
 from terragate.workflows.baselines import react
-from terragate.workflows.check import check_selection, check_spec, require_sound
+from terragate.workflows.check import check_spec, require_sound
 from terragate.workflows.drawing import mermaid
 from terragate.workflows.runtime import run
 from terragate.workflows.spec import (
@@ -178,38 +176,3 @@ def _island(spec, _):
 def test_broken_workflows_are_refused(spec, breakage, number):
     broken = spec.model_copy(update={"stages": tuple(breakage(spec, number))})
     assert check_spec(broken, TOY) != ()
-
-
-class OneTable:
-    root = None
-
-    def collections(self):
-        return (
-            CollectionInfo(
-                id="boats",
-                title="Boats",
-                kind="detections",
-                bbox=(0, 0, 10, 10),
-                start=date(2020, 1, 1),
-                end=date(2021, 1, 1),
-                classes=("Barge", "Ferry"),
-            ),
-        )
-
-
-@pytest.mark.parametrize(
-    ("collection", "selection", "codes"),
-    [
-        ("boats", {}, []),
-        ("planes", {}, ["unknown_collection"]),
-        ("boats", {"bbox": (9, 9, 12, 12)}, []),
-        ("boats", {"bbox": (11, 0, 12, 1)}, ["empty_selection"]),
-        ("boats", {"interval": Interval(date(2020, 12, 31), date(2022, 1, 1))}, []),
-        ("boats", {"interval": Interval(date(2021, 1, 1), date(2022, 1, 1))}, ["empty_selection"]),
-        ("boats", {"classes": ("Barge", "Plane")}, []),
-        ("boats", {"classes": ("Plane",)}, ["empty_selection"]),
-    ],
-)
-def test_a_selection_that_must_be_empty_is_refused(collection, selection, codes):
-    faults = check_selection(OneTable(), collection, **selection)
-    assert [fault.code for fault in faults] == codes

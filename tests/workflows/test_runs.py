@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 
 import anyio
 import pytest
 from langgraph.runtime import RunControl
+from terragate.tests.support.command_line import command
 from terragate.tests.support.scripted_model import FirstOption, ScriptedModel
 from terragate.tests.support.toy_domain import TOY, ask, line, platform
 from terragate.tools.errors import ModelError, UsageError
@@ -55,6 +57,51 @@ def test_runs_are_listed_and_missing_ones_are_named(tmp_path):
         runs.load_run(tmp_path, "../one")
     with pytest.raises(UsageError, match="exists already"):
         start(tmp_path, FirstOption())
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("request.json", b'{"run_id": "tw', "RunFile: Invalid JSON"),
+        ("request.json", b"{}", "RunFile run_id: Field required"),
+        ("request.json", b"", "RunFile: Invalid JSON"),
+        ("request.json", b'{"run_id": "\xff"}', "codec can't decode"),
+        ("request.json", None, "request.json: Is a directory"),
+        ("report.json", b"[]", "Report: Input should be an object"),
+        ("report.json", None, "report.json: Is a directory"),
+    ],
+)
+def test_a_run_that_cannot_be_read_is_listed_too(tmp_path, monkeypatch, file, content, said):
+    monkeypatch.setenv("COLUMNS", "160")
+    start(tmp_path, FirstOption())
+    shutil.copytree(tmp_path / "one", tmp_path / "two")
+    path = tmp_path / "two" / file
+    path.unlink()
+    path.mkdir() if content is None else path.write_bytes(content)
+    rows = {row.run_id: row for row in runs.list_runs(tmp_path)}
+    assert rows["one"].status == "answered"
+    assert rows["two"].status == "unreadable"
+    assert said in rows["two"].problem
+    assert len(rows["two"].problem) <= 100
+    listed = command("runs", "list", "--out", tmp_path)
+    assert listed.code == 0
+    assert said[:40] in listed.out
+    assert "crane old" in listed.out
+    assert command("runs", "show", "two", "--out", tmp_path).code == (
+        2 if file == "report.json" else 0
+    )
+
+
+def test_a_copied_run_folder_is_a_run_of_its_own(tmp_path):
+    start(tmp_path, FirstOption())
+    shutil.copytree(tmp_path / "one", tmp_path / "one copy")
+    shutil.copytree(tmp_path / "one", tmp_path / "two")
+    (tmp_path / "two" / "report.json").unlink()
+    rows = {row.run_id: (row.status, row.problem) for row in runs.list_runs(tmp_path)}
+    assert rows["one"] == ("answered", "")
+    assert rows["two"] == (None, "")
+    assert rows["one copy"][0] == "unreadable"
+    assert "not a plain name" in rows["one copy"][1]
 
 
 def test_a_run_goes_on_when_the_model_is_back(tmp_path):

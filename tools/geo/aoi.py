@@ -23,6 +23,8 @@ Coordinates = npt.NDArray[np.float64]
 _COAST_DEG: Final = 0.1
 _FAR_DEG: Final = 20.0
 _MOST_POINTS: Final = 1500
+# A circle of 64 corners lacks 0.16 % of its area.
+_QUARTER_CORNERS: Final = 16
 _WORLD: Final = box(-180, -90, 180, 90)
 
 
@@ -59,9 +61,8 @@ def buffered(area: BaseGeometry, distance_m: float) -> BaseGeometry:
     def project(degrees: Coordinates) -> Coordinates:
         return np.column_stack(to_metres.transform(degrees[:, 0], degrees[:, 1]))
 
-    wider = shapely.transform(shapely.segmentize(area, 0.5), project).buffer(
-        distance_m, quad_segs=8
-    )
+    metres = shapely.transform(shapely.segmentize(area, 0.5), project)
+    wider = metres.buffer(distance_m, quad_segs=_QUARTER_CORNERS)
     back = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
     return _to_degrees(wider, back, centre.x)
 

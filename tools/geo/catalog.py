@@ -20,6 +20,7 @@ from typing import (
     runtime_checkable,
 )
 
+from ..errors import UsageError
 from ..records import Frozen
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 CollectionKind = Literal["scenes", "detections", "landcover", "surface", "features"]
 ColumnKind = Literal["number", "text", "date"]
+NO_CATALOG: Final = "none"
 UNDATED: Final = (date(1, 1, 1), date(9999, 12, 31))
 
 
@@ -120,9 +122,10 @@ AssetRoot: TypeAlias = Path | AssetSource
 
 
 class Catalog(Protocol):
-    """A searchable set of collections."""
+    """A searchable set of collections; `addresses.open_address` opens it again by `address`."""
 
     root: Path
+    address: str
 
     def collections(self) -> tuple[CollectionInfo, ...]:
         """Return the collections, defaults first within each kind."""
@@ -143,6 +146,33 @@ class Catalog(Protocol):
     ) -> gpd.GeoDataFrame:
         """Return the table's rows whose representative point lies in the AOI (EPSG:4326)."""
         ...
+
+
+class NoCatalog:
+    """The catalog of a run that needs no data: it holds nothing."""
+
+    root: Path = Path()
+    address: str = NO_CATALOG
+
+    def collections(self) -> tuple[CollectionInfo, ...]:
+        """Return no collections."""
+        return ()
+
+    def search_scenes(
+        self, collection: str, aoi: BaseGeometry, interval: Interval
+    ) -> tuple[Scene, ...]:
+        """Refuse: there is nothing to search."""
+        raise UsageError(f"this run has no catalog, so no collection {collection!r}")
+
+    def read_features(
+        self,
+        collection: str,
+        aoi: BaseGeometry,
+        interval: Interval,
+        classes: tuple[str, ...] | None,
+    ) -> gpd.GeoDataFrame:
+        """Refuse: there is nothing to read."""
+        raise UsageError(f"this run has no catalog, so no collection {collection!r}")
 
 
 class FeatureRows(NamedTuple):

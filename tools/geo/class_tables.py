@@ -1,4 +1,16 @@
-"""The published class names of the data sets Terragate knows, and the words people use for them."""
+"""The published class names of the data sets Terragate knows, in the order of their own lists.
+
+xView: the 60 named classes of `xview_class_labels.txt` (Lam et al. 2018, arXiv 1802.07856), in the
+order of their `type_id`. That file writes "Tank car", "Tower crane", "Front loader/Bulldozer" and
+"Shipping container lot"; here every word begins with a capital letter.
+
+FAIR1M: the 37 names that its label files hold (Sun et al. 2022, arXiv 2103.05569). The paper speaks
+of an "Airbus A320" where the label files have "A321".
+
+BigEarthNet: the 43 original labels of the archive (Sumbul et al. 2019, IGARSS), which are CORINE
+Land Cover 2018 level 3 without "Glaciers and perpetual snow", in the archive's own spelling, in the
+order of CORINE's groups.
+"""
 
 from __future__ import annotations
 

@@ -32,6 +32,8 @@ _KEEPS_S: Final = ("ss", "us", "is")
 _TYPO_SCORE: Final = 84
 _NEAR_SCORE: Final = 55
 _MOST_CANDIDATES: Final = 6
+_MOST_WORDS: Final = 8
+_NAME: Final = re.compile(r"[\w\s/,&()'’.+-]{1,100}")
 
 Key = tuple[str, ...]
 
@@ -59,16 +61,22 @@ def class_key(text: str) -> Key:
     return tuple(_singular(w) for w in re.findall(r"[^\W_]+", plain))
 
 
+def _is_a_name(text: str) -> bool:
+    """Say whether a class is called by a name: of a sentence, no part stands for the class."""
+    return len(class_key(text)) <= _MOST_WORDS and _NAME.fullmatch(text) is not None
+
+
 def _names_of(name: str) -> set[Key]:
     """Return the keys that stand for one class: its name, its alternatives, its head noun."""
     whole = class_key(name)
     keys = {whole}
-    if "/" in name and "w/" not in name:
+    if "/" in name and "w/" not in name and _is_a_name(name):
         parts = [class_key(part) for part in name.split("/")]
         keys.update(p for p in parts if p)
         if len(parts[0]) == 1 and len(parts[1]) > 1:
             keys.add((*parts[0], *parts[1][1:]))
-    return {k for k in keys if k and k[-1] not in _WEAK or k == whole}
+    # A name may hold no word at all ("-"): nothing stands for it, "everything" includes it.
+    return {k for k in keys if k and (k[-1] not in _WEAK or k == whole)}
 
 
 @cache
@@ -84,12 +92,12 @@ def _vocabulary(classes: tuple[str, ...]) -> dict[Key, tuple[str, ...]]:
     for name in classes:
         for key in _names_of(name):
             said.setdefault(key, []).append(name)
-        head = class_key(name)[-1:]
+        head = class_key(name)[-1:] if _is_a_name(name) else ()
         if head and head[0] not in _WEAK and not head[0].isdigit():
             said.setdefault(head, [])
     for (head, *more), names in said.items():
         if not more and not names:
-            names.extend(c for c in classes if class_key(c)[-1] == head)
+            names.extend(c for c in classes if class_key(c)[-1:] == (head,) and _is_a_name(c))
     words = {k: tuple(v) for k, v in said.items()}
     exact = {class_key(name) for name in classes}
     for key, group in _groups().items():
@@ -142,10 +150,10 @@ def _unknown(
     phrase: str, classes: tuple[str, ...], near: tuple[tuple[str, ...], ...]
 ) -> RetryableToolError:
     ranked = tuple(dict.fromkeys(group[0] for group in near if len(group) == 1))
-    candidates = (*ranked[:_MOST_CANDIDATES], "everything")
+    # Class names are free text: people are offered them, but the model reads this message.
     return RetryableToolError(
-        f"{phrase!r} is none of the {len(classes)} classes of this data set; "
-        f"it may be {', '.join(map(repr, candidates))}",
+        f"{phrase!r} is none of the {len(classes)} classes of this data set; choose another word "
+        "of the question or 'everything'",
         kind="not_found",
-        candidates=candidates,
+        candidates=(*ranked[:_MOST_CANDIDATES], "everything"),
     )

@@ -13,8 +13,9 @@ from bokeh.plotting import figure as Figure
 from shapely.geometry.base import BaseGeometry
 
 from .basemap import country_shapes
+from .charts.class_scale import ClassScale
+from .drawn_raster import DrawnRaster
 from .gazetteer import Town, town_index
-from .picture import Picture
 from .vector import CLASS_COLUMN
 
 MERCATOR = "EPSG:3857"
@@ -225,15 +226,37 @@ def _hover(plot: Figure, renderer: GlyphRenderer[Any], tips: list[tuple[str, str
     plot.add_tools(HoverTool(renderers=[renderer], tooltips=tips, visible=False))
 
 
-def draw_raster(plot: Figure, picture: Picture) -> None:
-    """Draw a raster that is already in Web Mercator, with its colour bar."""
+def draw_raster(plot: Figure, drawn: DrawnRaster) -> None:
+    """Draw a raster that is already in Web Mercator, with its legend."""
+    picture, scale = drawn.picture, drawn.scale
     left, bottom, right, top = picture.bounds
     # Bokeh's images start at the bottom row.
-    image: Any = np.ascontiguousarray(picture.rgba()[::-1]).view(np.uint32)[:, :, 0]
+    flipped = np.ascontiguousarray(scale.colours(picture.pixels)[::-1])
+    image: Any = flipped.view(np.uint32)[:, :, 0]
     plot.image_rgba(
-        [image], x=left, y=bottom, dw=right - left, dh=top - bottom, legend_label=picture.index_name
+        [image], x=left, y=bottom, dw=right - left, dh=top - bottom, legend_label=drawn.title
     )
-    scale = LinearColorMapper(palette=picture.palette, low=-picture.limit, high=picture.limit)
-    bar = ColorBar(color_mapper=scale, width=14, title=picture.index_name, bar_line_color=None)
-    bar.background_fill_color = None
-    plot.add_layout(bar, "right")
+    if isinstance(scale, ClassScale):
+        for name, colour in scale.legend():
+            _legend_square(plot, name, colour, 1.0)
+    else:
+        mapper = LinearColorMapper(palette=scale.palette, low=scale.low, high=scale.high)
+        bar = ColorBar(color_mapper=mapper, width=14, title=scale.label, bar_line_color=None)
+        bar.background_fill_color = None
+        plot.add_layout(bar, "right")
+    if picture.has_holes:
+        _legend_square(plot, "no data (transparent)", "#ffffff", 0.0)
+
+
+def _legend_square(plot: Figure, name: str, colour: str, alpha: float) -> None:
+    """Add a line to the legend for which nothing further is drawn."""
+    plot.scatter(
+        [],
+        [],
+        marker="square",
+        size=13,
+        fill_color=colour,
+        fill_alpha=alpha,
+        line_color="#90a4ae",
+        legend_label=name,
+    )

@@ -120,6 +120,17 @@ def render(plot: Figure, title: str, subtitle: str, credits: Sequence[str]) -> b
     return page.encode()
 
 
+def corners(bounds: Bounds) -> str:
+    """Return where a map's edges are, in degrees, in words."""
+    west, south, east, north = bounds
+    return f"longitude {west:.3f} to {east:.3f}, latitude {south:.3f} to {north:.3f}"
+
+
+def data_credits(collection: str, synthetic: bool) -> tuple[str, ...]:
+    """Return what a map's footer says of where its data is from."""
+    return (f"Data: {collection}", SYNTHETIC) if synthetic else (f"Data: {collection}",)
+
+
 @cache
 def _library() -> str:
     return "\n".join(Resources(mode="inline", components=["bokeh"], minified=True).js_raw)

@@ -27,9 +27,9 @@ class WholeArchiveArgs(ToolArgs):
 
 
 class BufferAoiArgs(ToolArgs):
-    """How far to widen the area."""
+    """How far to widen the area: a distance that made the area is not on offer once more."""
 
-    distance: Annotated[str, Live("span.distance")]
+    distance: Annotated[str, Live("span.distance.other")]
     aoi: Annotated[str, Live("handle.aoi", hidden=True)]
 
 

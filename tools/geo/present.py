@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 import geopandas as gpd
 import shapely
 from bokeh.plotting import figure as Figure
 
-from ..artifacts import ArtifactStore
-from ..records import ArtifactRef, ToolResult
+from ..records import ToolResult
 from ..spec import Live, ToolArgs, ToolContext, ToolSpec
+from .drawn_raster import drawn_raster, payload_picture
 from .layers import Layer, newest, newest_layer, scene_footprints
 from .map_layers import (
     MERCATOR,
@@ -22,8 +21,8 @@ from .map_layers import (
     draw_scenes,
     draw_towns,
 )
-from .map_page import SYNTHETIC, new_map, render
-from .picture import quick_look_png, read_picture
+from .map_page import corners, data_credits, new_map, render
+from .picture import quick_look_png
 from .raster import aoi_shape
 from .vector import read_features
 
@@ -59,7 +58,7 @@ def show_map(context: ToolContext, args: ShowMapArgs) -> ToolResult:
     draw_towns(plot, bounds)
     synthetic = bool(layer.payload.get("synthetic"))
     page = render(
-        plot, _title(layer.title, aoi), _subtitle(layer), _credits(layer.collection, synthetic)
+        plot, _title(layer.title, aoi), _subtitle(layer), data_credits(layer.collection, synthetic)
     )
     artifact = context.store.put_bytes(page, "map.html", "text/html")
     return ToolResult(
@@ -77,7 +76,7 @@ def zoom_map(context: ToolContext, args: ZoomMapArgs) -> ToolResult:
     plot = new_map(bounds)
     draw_area(plot, aoi_shape(aoi), str(aoi["name"]))
     draw_towns(plot, bounds)
-    page = render(plot, _title("Map", aoi), _corners(bounds), ())
+    page = render(plot, _title("Map", aoi), corners(bounds), ())
     artifact = context.store.put_bytes(page, "map.html", "text/html")
     return ToolResult(
         summary=f"map of {aoi['name']}"[:80],
@@ -87,12 +86,13 @@ def zoom_map(context: ToolContext, args: ZoomMapArgs) -> ToolResult:
 
 
 def quick_look(context: ToolContext, args: QuickLookArgs) -> ToolResult:
-    """Draw the newest raster as a PNG with title, colour bar, date and CRS."""
+    """Draw the newest raster as a PNG with title, legend, date and CRS."""
     layer = Layer("raster", args.raster, context.output(args.raster, "raster"))
-    picture = read_picture(_raster_path(context.store, layer), layer.title)
+    drawn = drawn_raster(context, layer.payload)
     record = newest(context, "aoi")
     title = _title(layer.title, context.output(record, "aoi") if record else None)
-    png = quick_look_png(picture, title, f"{_subtitle(layer)} · {layer.payload['crs']}")
+    subtitle = f"{_subtitle(layer)} · {layer.payload['crs']}"
+    png = quick_look_png(drawn.picture, drawn.scale, title, subtitle)
     artifact = context.store.put_bytes(png, "quick_look.png", "image/png")
     return ToolResult(
         summary=f"picture of {layer.title} {layer.collection}"[:80],
@@ -107,13 +107,8 @@ def _draw(context: ToolContext, plot: Figure, layer: Layer) -> tuple[str, ...]:
     if layer.kind == "scenes":
         draw_scenes(plot, scene_footprints(layer.payload["items"]))
     else:
-        path = _raster_path(context.store, layer)
-        draw_raster(plot, read_picture(path, layer.title, MERCATOR))
+        draw_raster(plot, drawn_raster(context, layer.payload, MERCATOR))
     return ()
-
-
-def _raster_path(store: ArtifactStore, layer: Layer) -> Any:
-    return store.path(ArtifactRef.model_validate(layer.payload["artifact"]))
 
 
 def _bounds(aoi: dict[str, Any]) -> Bounds:
@@ -127,7 +122,7 @@ def _layer_bounds(context: ToolContext, layer: Layer) -> Bounds:
     elif layer.kind == "scenes":
         shapes = scene_footprints(layer.payload["items"])
     else:
-        picture = read_picture(_raster_path(context.store, layer), layer.title, "EPSG:4326")
+        picture = payload_picture(context, layer.payload, "EPSG:4326", classes=False)
         shapes = gpd.GeoDataFrame(geometry=[shapely.box(*picture.bounds)], crs="EPSG:4326")
     west, south, east, north = map(float, shapes.total_bounds)
     return west, south, east, north
@@ -144,18 +139,9 @@ def _subtitle(layer: Layer) -> str:
     if layer.kind == "features":
         return f"{layer.payload['count']} features of {layer.collection}"
     if layer.kind == "raster":
-        return f"{layer.collection}, {layer.payload['date']}"
+        return ", ".join(filter(None, (layer.collection, str(layer.payload["date"]))))
     count = len(layer.payload["items"])
     return f"{count} {'scene' if count == 1 else 'scenes'}"
-
-
-def _corners(bounds: Bounds) -> str:
-    west, south, east, north = bounds
-    return f"longitude {west:.3f} to {east:.3f}, latitude {south:.3f} to {north:.3f}"
-
-
-def _credits(collection: str, synthetic: bool) -> Sequence[str]:
-    return (f"Data: {collection}", SYNTHETIC) if synthetic else (f"Data: {collection}",)
 
 
 SHOW_MAP = ToolSpec(

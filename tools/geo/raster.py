@@ -7,7 +7,6 @@ for other files. A read is bounded by `MAX_PIXELS`, whatever size the header cla
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -122,25 +121,31 @@ def open_geotiff(path: RasterFile) -> Generator[DatasetReader, None, None]:
         raise bad_data(path, "does not exist")
     if path.stat().st_size == 0:
         raise bad_data(path, "is empty (0 bytes)")
-    with (
-        rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR", GDAL_PAM_ENABLED="NO"),
-        warnings.catch_warnings(),
-    ):
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+    with rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR", GDAL_PAM_ENABLED="NO"):
         try:
-            with rasterio.open(path, driver="GTiff") as dataset:
+            with _opened(path) as dataset:
                 _check(path, dataset)
                 yield dataset
         except (RasterioError, MemoryError) as error:
             raise bad_data(path, f"cannot be read ({type(error).__name__}: {error})") from error
 
 
+def _opened(path: Path) -> DatasetReader:
+    # rasterio warns of a raster without a geotransform. The warning is left alone: filters belong
+    # to the process, and a thread that changes them changes them for all. Where the process makes
+    # warnings errors, the error is what `_check` would have said.
+    try:
+        return rasterio.open(path, driver="GTiff")
+    except NotGeoreferencedWarning as error:
+        raise bad_data(path, "has no geotransform") from error
+
+
 def _check(path: RasterFile, dataset: DatasetReader) -> None:
-    if dataset.crs is None:
-        raise bad_data(path, "has no coordinate reference system")
     grid = dataset.transform
     if grid.is_identity:
         raise bad_data(path, "has no geotransform")
+    if dataset.crs is None:
+        raise bad_data(path, "has no coordinate reference system")
     if grid.b or grid.d or grid.a <= 0 or grid.e >= 0:
         raise bad_data(path, f"is rotated or not north-up (geotransform {tuple(grid)[:6]!r})")
     if any(np.issubdtype(np.dtype(kind), np.complexfloating) for kind in dataset.dtypes):

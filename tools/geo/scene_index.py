@@ -6,7 +6,7 @@ and the footprint) is searched there; of any other, the items are read once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -16,23 +16,13 @@ import shapely
 from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
+from .band_names import BANDS, MASKS, stac_band
 from .catalog import Interval, Scene
 from .stac_json import Asset, Group, ItemJson, bad_file, inside, read_json, walk
 from .table_file import TableFile
 
 MAX_ITEMS: Final = 200_000
 _INDEX_COLUMNS: Final = frozenset({"id", "href", "date"})
-_BAND_NAMES: Final[Mapping[str, str]] = {
-    "swir16": "swir1",
-    "swir22": "swir2",
-    "B02": "blue",
-    "B03": "green",
-    "B04": "red",
-    "B08": "nir",
-    "B11": "swir1",
-    "B12": "swir2",
-}
-BANDS: Final = ("blue", "green", "red", "nir", "swir1", "swir2")
 
 
 class _Entry(NamedTuple):
@@ -136,7 +126,7 @@ def _assets(root: Path, path: Path, item: ItemJson) -> dict[str, tuple[str, int]
     found: dict[str, tuple[str, int]] = {}
     for key, asset in item.assets.items():
         for number, name in enumerate(_names(key, asset), start=1):
-            if name in BANDS or name == "cloud":
+            if name:
                 target = inside(root, path, asset.href)
                 place = (target.relative_to(root.resolve()).as_posix(), number)
                 found.setdefault(name, place)
@@ -146,8 +136,9 @@ def _assets(root: Path, path: Path, item: ItemJson) -> dict[str, tuple[str, int]
 def _names(key: str, asset: Asset) -> tuple[str, ...]:
     if "cloud" in asset.roles:
         return ("cloud",)
+    if key.lower() in MASKS:
+        return (key.lower(),)
     bands = asset.bands or asset.eo_bands
     if not bands:
-        return (_BAND_NAMES.get(key, key),)
-    labels = [b.common_name or b.eo_common_name or b.name or "" for b in bands]
-    return tuple(_BAND_NAMES.get(label, label) for label in labels)
+        return (stac_band(None, key),)
+    return tuple(stac_band(b.common_name or b.eo_common_name, b.name or key) for b in bands)

@@ -84,7 +84,7 @@ def load_features(context: ToolContext, args: LoadFeaturesArgs) -> ToolResult:
         "artifact": artifact.model_dump(),
         "synthetic": info.synthetic,
     }
-    said = classes[0] if len(classes) == 1 else f"of {len(classes)} classes"
+    said = "of one class" if len(classes) == 1 else f"of {len(classes)} classes"
     return ToolResult(
         summary=f"features {len(frame)} {info.id} {said}"[:80],
         outputs={"features": payload},
@@ -101,7 +101,8 @@ def _collection(
     kinds = ("scenes",) if wanted == "scenes" else ("detections", "landcover")
     fit = [info for info in known if info.kind in kinds]
     folded = name.casefold()
-    for info in fit:
+    # A data set chooses its own aliases: none of them may stand for the id of another.
+    for info in sorted(fit, key=lambda info: info.id.casefold() != folded):
         if folded in (info.id.casefold(), *(alias.casefold() for alias in info.aliases)):
             return info
     ids = tuple(info.id for info in fit)

@@ -203,10 +203,13 @@ def _numbers(text: str, tokens: Tokens, taken: frozenset[int]) -> list[str]:
     ]
 
 
-def question_spans(text: str, catalog: Catalog, today: date) -> dict[str, tuple[str, ...]]:
+def question_spans(
+    text: str, catalog: Catalog, today: date, classes_of: tuple[tuple[str, ...], ...] = ()
+) -> dict[str, tuple[str, ...]]:
     """Return, for each kind of span, the question's words that may be meant, in order.
 
     `span.class` always ends with "everything", the only span that is not in the question.
+    `classes_of` are the classes of each detector, known besides those of the catalog.
     """
     tokens = tokenise(text)
     collections = catalog.collections()
@@ -215,7 +218,8 @@ def question_spans(text: str, catalog: Catalog, today: date) -> dict[str, tuple[
     measured = _covered(tokens, [m.span() for m in distances])
     free = [r for r in _date_runs(text, tokens, today) if not _inside([r]) & (data_sets | measured)]
     dated = _inside(free)
-    classes = _class_runs(tokens, tuple(c.classes for c in collections if c.classes))
+    vocabularies = (*(c.classes for c in collections if c.classes), *classes_of)
+    classes = _class_runs(tokens, vocabularies)
     classes = [r for r in classes if not _inside([r]) & (data_sets | dated)]
     places = place_runs(tokens, data_sets | dated | measured | _inside(classes))
     classes = [r for r in classes if not any(r.overlaps(p) for p in places)]

@@ -13,6 +13,7 @@ from .catalogs.folder import open_folder
 from .catalogs.known_tables import rank, table_id, table_info
 from .catalogs.opening import TABLE_SUFFIXES
 from .catalogs.sources import Source, SourceCatalog
+from .catalogs.stac_endpoints import KNOWN
 from .catalogs.vector_layer import layer_names
 from .scene_index import SceneIndex, flat_box
 from .stac_json import Group, bad_file, inside, walk
@@ -21,7 +22,8 @@ from .table_file import CLASS_COLUMN, TableFile
 ACCEPTED: Final = (
     "name a folder with catalog.json (static STAC), a folder of GeoTIFF, GeoPackage, GeoParquet, "
     "FlatGeobuf, GeoJSON or Shapefile data, or one .gpkg, .parquet or .fgb table with the columns "
-    f"{CLASS_COLUMN!r} and 'date'; `terragate data demo` writes an archive"
+    f"{CLASS_COLUMN!r} and 'date'; or a STAC API by its https address or as "
+    f"{' or '.join(map(repr, KNOWN))}; `terragate data demo` writes an archive"
 )
 _DAY: Final = timedelta(days=1)
 
@@ -29,8 +31,8 @@ _DAY: Final = timedelta(days=1)
 class StaticCatalog(SourceCatalog):
     """Collections of a STAC folder, or of one table file."""
 
-    def __init__(self, root: Path, sources: Iterable[Source]) -> None:
-        super().__init__(root, sorted(sources, key=lambda source: rank(source.info)))
+    def __init__(self, root: Path, sources: Iterable[Source], path: Path | None = None) -> None:
+        super().__init__(root, sorted(sources, key=lambda source: rank(source.info)), path)
 
 
 def open_catalog(path: Path, *, cache: Path | None = None) -> SourceCatalog:
@@ -40,13 +42,13 @@ def open_catalog(path: Path, *, cache: Path | None = None) -> SourceCatalog:
     """
     suffix = path.suffix.lower()
     if path.is_file() and suffix in TABLE_SUFFIXES:
-        return StaticCatalog(path.parent, _tables_of(path))
+        return StaticCatalog(path.parent, _tables_of(path), path)
     if path.is_file() and suffix == ".json":
-        return _open_stac(path)
+        return _open_stac(path, path)
     if not path.is_dir():
         raise UsageError(f"no catalog at {str(path)!r}; {ACCEPTED}")
     if (path / "catalog.json").is_file():
-        return _open_stac(path / "catalog.json")
+        return _open_stac(path / "catalog.json", path)
     catalog = open_folder(path, cache)
     if not catalog.collections():
         said = "".join(f"; {one.file}: {one.reason}" for one in catalog.problems[:3])
@@ -57,7 +59,7 @@ def open_catalog(path: Path, *, cache: Path | None = None) -> SourceCatalog:
     return catalog
 
 
-def _open_stac(start: Path) -> StaticCatalog:
+def _open_stac(start: Path, opened: Path) -> StaticCatalog:
     root = start.parent
     sources = [
         _stac_source(root, path, group)
@@ -69,7 +71,7 @@ def _open_stac(start: Path) -> StaticCatalog:
     ids = [source.info.id for source in sources]
     if twice := sorted({i for i in ids if ids.count(i) > 1}):
         raise bad_file(start, f"has several collections called {twice}")
-    return StaticCatalog(root, sources)
+    return StaticCatalog(root, sources, opened)
 
 
 def _stac_source(root: Path, path: Path, group: Group) -> Source:

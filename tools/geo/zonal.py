@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from pyproj import Transformer
 
-from ..errors import RetryableToolError, ToolError
+from ..errors import ToolError
 from ..records import ArtifactRef, ToolResult, Value
 from ..spec import Live, ToolArgs, ToolContext, ToolSpec
 from .raster import Grid, Pixels, aoi_shape, on_day, read_clip, share_notes
+from .written_number import parse_number
 
 Statistic = Literal["mean", "median", "min", "max", "std"]
 EQUAL_AREA = "EPSG:6933"
@@ -63,7 +63,7 @@ def zonal_stats(context: ToolContext, args: ZonalStatsArgs) -> ToolResult:
 
 def area_where(context: ToolContext, args: AreaWhereArgs) -> ToolResult:
     """Return the area in hectares where the raster is strictly above or below the threshold."""
-    threshold = parse_number(args.threshold)
+    threshold = parse_number(args.threshold, "threshold")
     payload, pixels, grid = _read(context, args.raster, args.aoi)
     # Compared as float32, the raster's own type, so that a pixel of 0.3 is not above 0.3.
     stored, limit = pixels.astype(np.float32), np.float32(threshold)
@@ -89,19 +89,6 @@ def _read(context: ToolContext, raster: str, aoi: str) -> tuple[dict[str, Any], 
     path = context.store.path(ArtifactRef.model_validate(payload["artifact"]))
     pixels, grid = read_clip(path, aoi_shape(context.output(aoi, "aoi")))
     return payload, pixels, grid
-
-
-def parse_number(text: str) -> float:
-    """Return a threshold as a float; RetryableToolError when it is none."""
-    try:
-        number = float(text.replace("−", "-").replace(",", "."))
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise RetryableToolError(
-            f"threshold {text!r} is not a number; give one such as 0.3", kind="bad_argument"
-        )
-    return number
 
 
 def pixel_areas_m2(grid: Grid) -> Pixels:

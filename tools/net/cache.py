@@ -10,7 +10,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import random
 import tempfile
+import time
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +21,7 @@ from filelock import FileLock
 from ..artifacts import sha256_file
 
 DEFAULT_BYTES: Final = 4 * 1024**3
+UNFINISHED_S: Final = 7 * 86_400.0
 _KEPT_SHARE: Final = 0.9
 _SWEEP_SHARE: Final = 1 / 16
 
@@ -29,7 +32,8 @@ class DiskCache:
     def __init__(self, folder: Path, max_bytes: int = DEFAULT_BYTES) -> None:
         self.folder = folder
         self.max_bytes = max_bytes
-        self._grown = 0
+        # Each process begins somewhere else, so that many that keep little sweep now and then too.
+        self._grown = random.uniform(0, max_bytes * _SWEEP_SHARE)
 
     def get(self, key: str) -> bytes | None:
         """Return the content of a key if it is there and whole."""
@@ -90,8 +94,15 @@ class DiskCache:
         return target
 
     def sweep(self, keep: Path | None = None) -> None:
-        """Remove the least recently used content beyond the bound, and keys without content."""
+        """Remove the least recently used content beyond the bound, and keys without content.
+
+        What was begun and left alone for `UNFINISHED_S` goes too.
+        """
         with FileLock(str(self.folder / ".lock")):
+            for begun in self.folder.glob("incoming/*"):
+                with contextlib.suppress(OSError):
+                    if begun.stat().st_mtime < time.time() - UNFINISHED_S:
+                        begun.unlink()
             found = [(path, path.stat()) for path in self.folder.glob("objects/*/*")]
             total = sum(facts.st_size for _, facts in found)
             if total <= self.max_bytes:

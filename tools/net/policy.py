@@ -110,8 +110,8 @@ class UrlPolicy:
 def refused(url: str, reason: str, origin: str | None = None) -> ToolError:
     """Return the error for an address that is not asked; its query may be secret and is cut."""
     return ToolError(
-        f"address {shown(url)!r} is refused: {reason}; use a public http(s) address, or configure "
-        "its host by name",
+        f"address {shown(url)!r} is refused: {reason}; use a public http(s) address, or permit "
+        "its host in TERRAGATE_ALLOWED_HOSTS",
         kind="bad_data" if origin else "bad_argument",
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections import OrderedDict
+from contextlib import suppress
 from typing import Final
 
 from ..errors import ToolError
@@ -136,7 +137,9 @@ class RangeReader(io.RawIOBase):
     def _keep(self, number: int, data: bytes) -> None:
         self._remember(number, data)
         if self._cache is not None and self.validator:
-            self._cache.put(self._key(number), data)
+            # A cache that cannot be written (a full disk) costs time, and no answer.
+            with suppress(OSError):
+                self._cache.put(self._key(number), data)
 
     def _remember(self, number: int, data: bytes) -> None:
         self._memory[number] = data

@@ -74,7 +74,7 @@ class PinnedBackend(httpcore.NetworkBackend):
             if flaw := address_flaw(address):
                 raise ToolError(
                     f"host {host!r} is refused: it resolves to the {flaw} {address!r}; use a "
-                    "public host, or configure this one by name",
+                    "public host, or permit this one in TERRAGATE_ALLOWED_HOSTS",
                     kind="bad_data",
                 )
 

@@ -37,7 +37,9 @@ def check_preconditions(
             c for c in collections if named in (c.id.casefold(), *map(str.casefold, c.aliases))
         ]
         if known:
-            problems += _fit(tool, args, records, known[0])
+            # A data set may claim the id of another as its alias; the id is meant.
+            meant = min(known, key=lambda info: info.id.casefold() != named)
+            problems += _fit(tool, args, records, meant)
         else:
             ids = [collection.id for collection in collections]
             problems.append(f"no collection {args['collection']!r}; the catalog has {ids}")

@@ -73,7 +73,7 @@ def _of_pixels() -> tuple[Stage, ...]:
             "compare the two newest rasters, or measure the classes of one; done when computed",
             (
                 "change_between",
-                "change_area",
+                "changed_area",
                 "loss_area",
                 "cover_change",
                 "landcover_area",

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 from pyproj import Geod
-from shapely.geometry import Point, box, shape
+from shapely.geometry import Point, Polygon, box, shape
 from terragate.tests.support.point_catalog import PERIOD, PointCatalog
 from terragate.tools.artifacts import ArtifactStore
 from terragate.tools.errors import RetryableToolError
@@ -111,6 +111,17 @@ def test_a_buffer_is_in_metres_on_every_side():
     west, south, _, _ = buffered(Point(*ROTTERDAM), 5000).bounds
     assert GEOD.inv(west, ROTTERDAM[1], *ROTTERDAM)[2] == pytest.approx(5000, rel=0.01)
     assert GEOD.inv(ROTTERDAM[0], south, *ROTTERDAM)[2] == pytest.approx(5000, rel=0.01)
+
+
+@pytest.mark.parametrize("metres", [200, 5_000, 300_000])
+@pytest.mark.parametrize("lat", [0.0, -51.92, 78.2])
+def test_a_buffer_around_a_point_has_the_area_of_a_disc(lat: float, metres: float):
+    area = buffered(Point(20.0, lat), metres)
+    ring = [GEOD.fwd(20.0, lat, azimuth / 4, metres)[:2] for azimuth in range(1440)]
+    truth = abs(GEOD.geometry_area_perimeter(Polygon(ring))[0])
+    measured = abs(GEOD.geometry_area_perimeter(area)[0])
+    assert 0 < 1 - measured / truth < 0.002
+    assert len(area.exterior.coords) - 1 >= 64
 
 
 @pytest.mark.parametrize("lon", [179.95, -179.95])

@@ -1,4 +1,7 @@
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -7,7 +10,14 @@ from affine import Affine
 from terragate.tests.support.tiny_geo import LEFT, PIXEL, SHARED, TOP, lonlat, utm_box, write_tif
 from terragate.tools.errors import RetryableToolError, ToolError
 from terragate.tools.geo import raster
-from terragate.tools.geo.raster import asset_path, clip_grid, read_band, read_clip, valid_share
+from terragate.tools.geo.raster import (
+    asset_path,
+    clip_grid,
+    open_geotiff,
+    read_band,
+    read_clip,
+    valid_share,
+)
 
 
 @pytest.fixture
@@ -73,10 +83,34 @@ def test_unusable_rasters_say_why(tmp_path: Path, change: dict[str, object], rea
     assert reason in str(error)
 
 
-@pytest.mark.filterwarnings("ignore:Dataset has no geotransform")
-def test_raster_without_geotransform_is_refused(tmp_path: Path) -> None:
-    path = write_tif(tmp_path / "nogeo.tif", np.ones((1, 4, 4), "uint8"), transform=None)
-    assert "no geotransform" in str(failure(path))
+@pytest.mark.parametrize("action", ["ignore", "error"])
+@pytest.mark.parametrize("crs", [None, "EPSG:32631"])
+def test_raster_without_geotransform_is_refused(
+    tmp_path: Path, action: Any, crs: str | None
+) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        path = write_tif(tmp_path / "n.tif", np.ones((1, 4, 4), "uint8"), transform=None, crs=crs)
+        warnings.simplefilter(action)
+        error = failure(path)
+    assert error.kind == "bad_data"
+    assert "no geotransform" in str(error)
+
+
+def test_opening_in_many_threads_leaves_the_warning_filters_alone(tmp_path: Path) -> None:
+    path = write_tif(tmp_path / "a.tif", np.ones((1, 4, 4), "uint8"))
+    filters, copy = warnings.filters, list(warnings.filters)
+    seen: list[bool] = []
+
+    def look(_: int) -> None:
+        with open_geotiff(path):
+            seen.append(warnings.filters is filters)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(look, range(40)))
+    assert seen == [True] * 40
+    assert warnings.filters is filters
+    assert filters == copy
 
 
 @pytest.mark.parametrize("content", [b"", b"II*\0 and then nonsense", b"<VRTDataset/>"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -13,7 +12,8 @@ from rasterio.io import DatasetReader
 
 from ...errors import RetryableToolError
 from ...spec import ToolContext
-from ..raster import MIN_SHARE_NOTED, aoi_shape, bad_data, on_day
+from ..covered import covered_notes
+from ..raster import aoi_shape, bad_data, on_day
 from .blocks import raster_path
 from .zone_engine import ZonedRaster, bent_to_crs, cut_to_raster, zoned_raster
 
@@ -45,11 +45,7 @@ class AoiRaster(NamedTuple):
 
     def notes(self, valid: int) -> tuple[str, ...]:
         """Return the caveat for an AOI that valid pixels do not cover entirely."""
-        share = self.share(valid)
-        if share >= MIN_SHARE_NOTED:
-            return ()
-        said = f"only {share:.1%}" if share >= 0.001 else "less than 0.1%"
-        return (f"{said} of the area has valid pixels; the rest is cloud or no data",)
+        return covered_notes(self.share(valid))
 
     def require_data(self, valid: int) -> None:
         """Raise a typed error when no pixel is valid."""
@@ -81,16 +77,3 @@ def aoi_raster(context: ToolContext, raster: str, aoi: str) -> Generator[AoiRast
                 kind="precondition",
             )
         yield AoiRaster(payload, zoned, expected[0])
-
-
-def parse_number(text: str, what: str) -> float:
-    """Return the number a person wrote: 0.3, 0,3 or −2."""
-    try:
-        number = float(text.strip().replace("−", "-").replace(",", "."))
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise RetryableToolError(
-            f"{what} {text!r} is not a number; give one such as 0.3", kind="bad_argument"
-        )
-    return number

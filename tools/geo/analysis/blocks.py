@@ -7,7 +7,7 @@ the machine's memory, which no caller could rely on.
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from rasterio.enums import MaskFlags
 from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
-from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
 from ...artifacts import ArtifactStore
@@ -29,14 +28,15 @@ from ...spec import ToolContext
 from ..raster import COG_MEDIA, REFLECTANCE_SCALE, bad_data, open_geotiff
 
 CACHE_BYTES: Final = 64_000_000
-UNIT_PIXELS: Final = 1 << 20
+UNIT_PIXELS: Final = 1 << 19
 LARGE_BLOCK: Final = 1 << 23
 MAX_WRITTEN: Final = 1_000_000_000
 TILE: Final = 512
 OUTPUT_UNIT: Final = (TILE, 4 * TILE)
 
 Pixels = NDArray[np.floating]
-Source = DatasetReader | WarpedVRT
+Source = DatasetReader
+Room = Callable[[int, str], NDArray[Any]]
 
 
 class Unit(NamedTuple):
@@ -73,12 +73,14 @@ def raster_path(context: ToolContext, payload: Mapping[str, Any]) -> Path:
 def unit_shape(dataset: DatasetReader, bands: int = 1) -> tuple[int, int]:
     """Return height and width of whole blocks that hold about `UNIT_PIXELS` values, or one block.
 
-    A block of more than `LARGE_BLOCK` values is cut into rows.
+    A block of more than `LARGE_BLOCK` values is cut into rows, few of them, as each may have to
+    decode the block again.
     """
     rows, columns = dataset.block_shapes[0]
     if rows * columns * bands > LARGE_BLOCK:
-        width = min(columns, max(UNIT_PIXELS // bands, 1))
-        return max(UNIT_PIXELS // (bands * width), 1), width
+        most = 2 * UNIT_PIXELS // bands
+        width = min(columns, max(most, 1))
+        return max(most // width, 1), width
     budget = max(UNIT_PIXELS // bands, 1)
     across = min(max(math.isqrt(budget) // columns, 1), math.ceil(dataset.width / columns))
     down = max(budget // (columns * across * rows), 1)
@@ -95,22 +97,28 @@ def units(
             yield Unit(row, column, min(size[0], last - row), min(size[1], shape[1] - column))
 
 
-def read_unit(dataset: Source, bands: tuple[int, ...], unit: Unit) -> Pixels:
+def read_unit(
+    dataset: Source, bands: tuple[int, ...], unit: Unit, room: Room | None = None
+) -> Pixels:
     """Return (band, row, column) in the physical unit, NaN where there is no data.
 
     The scale is that of `read_band`: `uint16` without a scale of its own is reflectance times
-    10 000. Values are float32 where that holds the stored type, and float64 elsewhere.
+    10 000. Values are float32 where that holds the stored type, and float64 elsewhere. `room` gives
+    the array to read into, of a number of values of a type.
     """
-    raw = dataset.read(list(bands), window=unit.window)
+    shape = len(bands), unit.height, unit.width
+    out = room and room(math.prod(shape), dataset.dtypes[bands[0] - 1]).reshape(shape)
+    raw = dataset.read(list(bands), window=unit.window, out=out)
     kind = np.float64 if raw.dtype.itemsize > 2 and raw.dtype != np.float32 else np.float32
     pixels = raw.astype(kind, copy=False)
     for place, band in enumerate(bands):
         scale, offset = dataset.scales[band - 1], dataset.offsets[band - 1]
         if (scale, offset) == (1.0, 0.0) and raw.dtype == np.uint16:
             scale = REFLECTANCE_SCALE
+        # Before scaling, which may write into the stored values.
+        missing = _missing(dataset, band, raw[place], unit)
         if (scale, offset) != (1.0, 0.0):
             pixels[place] = raw[place] * np.float64(scale) + offset
-        missing = _missing(dataset, band, raw[place], unit)
         if missing is not None:
             pixels[place][missing] = np.nan
     return pixels

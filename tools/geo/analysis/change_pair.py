@@ -1,4 +1,4 @@
-"""Two rasters of the same index on two dates, aligned and compared block by block."""
+"""One quantity on two dates, on one grid, compared block by block."""
 
 from __future__ import annotations
 
@@ -8,38 +8,50 @@ from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...errors import RetryableToolError
 from ...spec import ToolContext
-from ..raster import Grid, Mask, aoi_shape, bad_data
+from ..raster import Grid, Mask, Pixels, RasterFile, aoi_shape, bad_data
 from ..zonal import pixel_areas_m2
-from .blocks import Pixels, raster_path
+from .blocks import raster_path
 from .grid import CommonGrid, Source, common_grid, open_source
 from .grid_read import read_values
 
 
+class Side(NamedTuple):
+    """One date of a pair: `day` is one ISO day, or two with a slash between.
+
+    `read` gives the values on a block, NaN outside the area and where there is no data; `path` is
+    the file that errors name.
+    """
+
+    scene: str
+    day: str
+    collection: str
+    synthetic: bool
+    path: RasterFile
+    read: Callable[[Grid], Pixels]
+
+
 class Pair(NamedTuple):
-    """The earlier and the later raster of an index, and their common grid in the area."""
+    """The earlier and the later date of a quantity, and their common grid in the area."""
 
-    earlier: Mapping[str, Any]
-    later: Mapping[str, Any]
-    sources: tuple[Source, Source]
+    title: str
+    unit: str
+    earlier: Side
+    later: Side
     grid: CommonGrid
-
-    @property
-    def title(self) -> str:
-        """Return what the pixels of both are."""
-        return str(self.earlier["index"])
 
     @property
     def span(self) -> str:
         """Return the first and the last day, with a slash between."""
-        return f"{_days(self.earlier)[0]}/{_days(self.later)[1]}"
+        return f"{self.earlier.day.partition('/')[0]}/{self.later.day.rpartition('/')[2]}"
 
     @property
     def synthetic(self) -> bool:
-        """Say whether either raster is invented."""
-        return bool(self.earlier.get("synthetic")) or bool(self.later.get("synthetic"))
+        """Say whether either date is invented."""
+        return self.earlier.synthetic or self.later.synthetic
 
 
 class Crossing(NamedTuple):
@@ -50,7 +62,7 @@ class Crossing(NamedTuple):
     start: Mask
 
 
-Rule = Callable[[Pixels, Pixels], Crossing]
+Rule = Callable[[NDArray[np.float32], NDArray[np.float32]], Crossing]
 
 
 class Part(NamedTuple):
@@ -85,17 +97,17 @@ class Tally:
     def require_data(self, pair: Pair) -> None:
         """Raise a typed error when no place was seen on both dates."""
         if not self.valid[2]:
-            raise bad_data(pair.sources[1].path, "shows no place that the other date shows too")
+            raise bad_data(pair.later.path, "shows no place that the other date shows too")
 
     def notes(self, pair: Pair) -> tuple[str, ...]:
         """Return how much of the area each date shows, and what both come from."""
         shares = [min(count / max(pair.grid.expected, 1.0), 1.0) for count in self.valid]
         said = (
-            f"valid pixels cover {shares[0]:.1%} of the area on {pair.earlier['date']}, "
-            f"{shares[1]:.1%} on {pair.later['date']} and {shares[2]:.1%} on both, "
+            f"valid pixels cover {shares[0]:.1%} of the area on {pair.earlier.day}, "
+            f"{shares[1]:.1%} on {pair.later.day} and {shares[2]:.1%} on both, "
             "which are compared"
         )
-        one, other = str(pair.earlier["collection"]), str(pair.later["collection"])
+        one, other = pair.earlier.collection, pair.later.collection
         mixed = () if one == other else (f"the dates are of different collections: {one}, {other}",)
         invented = ("at least one date is synthetic data",) if pair.synthetic else ()
         return (said, *mixed, *invented)
@@ -118,7 +130,24 @@ def raster_pair(context: ToolContext, raster: str, before: str, aoi: str) -> Pai
     earlier, later = sorted((first, second), key=_days)
     sources = [open_source(raster_path(context, one), 1) for one in (earlier, later)]
     grid = common_grid(aoi_shape(context.output(aoi, "aoi")), sources, coarsest=True)
-    return Pair(earlier, later, (sources[0], sources[1]), grid)
+    title, unit = str(later["index"]), str(later.get("unit", ""))
+    return Pair(title, unit, _side(earlier, sources[0]), _side(later, sources[1]), grid)
+
+
+def _side(payload: Mapping[str, Any], source: Source) -> Side:
+    def read(block: Grid) -> Pixels:
+        pixels = read_values(source, block)
+        pixels[~block.inside] = np.nan
+        return pixels
+
+    return Side(
+        str(payload["scene"]),
+        str(payload["date"]),
+        str(payload["collection"]),
+        bool(payload.get("synthetic")),
+        source.path,
+        read,
+    )
 
 
 def _days(payload: Mapping[str, Any]) -> tuple[date, date]:
@@ -138,9 +167,7 @@ def compare(pair: Pair, block: Grid, rule: Rule | None) -> Part:
 
     Values are rounded to float32, the rasters' own type, before a rule compares them.
     """
-    first, last = (read_values(source, block) for source in pair.sources)
-    for pixels in (first, last):
-        pixels[~block.inside] = np.nan
+    first, last = pair.earlier.read(block), pair.later.read(block)
     difference = last - first
     seen = [int(np.isfinite(pixels).sum()) for pixels in (first, last, difference)]
     valid = (seen[0], seen[1], seen[2])

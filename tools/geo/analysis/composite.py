@@ -10,16 +10,16 @@ import numpy as np
 from ...errors import ToolError
 from ...records import ArtifactRef, ToolResult
 from ...spec import Live, ToolArgs, ToolContext, ToolSpec
+from ..covered import covered_notes
 from ..raster import bad_data
 from .blocks import Pixels, Unit, write_raster
 from .grid_work import bounded_cache, unit_of
 from .index_by_name_words import find_formula
-from .mosaic import constant_notes, file_name, raster_payload
+from .mosaic import constant_notes, file_name, formula_tags, raster_payload
 from .mosaic_scenes import (
     Layers,
     by_day,
     counted,
-    covered_notes,
     found_scenes,
     open_layers,
     read_notes,
@@ -96,9 +96,8 @@ def write_composite(
             raise bad_data(layers.scenes[0].sources[0].path, "has only nodata or cloud in the area")
 
     like: Any = layers.grid
-    tags = {"SOURCE": layers.formula.source, "FORMULA": layers.formula.text}
     name = file_name(layers.formula.name, "median", layers.scenes[0].scene.id)
-    artifact = write_raster(context.store, name, like, parts(), tags)
+    artifact = write_raster(context.store, name, like, parts(), formula_tags(layers))
     return min(valid / max(layers.grid.expected, 1.0), 1.0), artifact
 
 

@@ -1,17 +1,25 @@
-"""Tables of results as CSV files that a spreadsheet can open without running what is in them."""
+"""Tables as CSV files that a spreadsheet shows and never computes.
+
+A cell of text that begins with `=`, `+`, `-`, `@`, a tab or a line break (or with the full-width
+forms that spreadsheets read alike) is written with an apostrophe before it, which spreadsheets
+take as "this is text" (OWASP, CSV injection). Numbers are left as they are, negative ones too.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
+
+import pandas as pd
 
 from ...artifacts import ArtifactStore
 
 CSV_MEDIA: Final = "text/csv"
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")
+_NUMBER: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
 def write_table(
@@ -21,27 +29,33 @@ def write_table(
     columns: Sequence[str],
     rows: Iterable[Sequence[Any]],
 ) -> dict[str, Any]:
-    """Store a UTF-8 CSV file with a header row and return its `table` payload."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    count = 0
-    for row in rows:
-        writer.writerow([_cell(value) for value in row])
-        count += 1
-    artifact = store.put_bytes(text.getvalue().encode(), name, CSV_MEDIA)
+    """Store a CSV file and return its `table` payload."""
+    data, count = csv_bytes(columns, rows)
     return {
         "title": title,
         "columns": list(columns),
         "rows": count,
-        "artifact": artifact.model_dump(),
+        "artifact": store.put_bytes(data, name, CSV_MEDIA).model_dump(),
     }
 
 
-def _cell(value: Any) -> Any:
-    """Return a cell: nothing for NaN, and text never a formula."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> tuple[bytes, int]:
+    """Return a CSV file (RFC 4180, UTF-8) without formulas, and its number of rows."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([plain_cell(name) for name in columns])
+    written = [writer.writerow([plain_cell(value) for value in row]) for row in rows]
+    return text.getvalue().encode(), len(written)
+
+
+def plain_cell(value: Any) -> Any:
+    """Return a cell that is no formula: numbers as they are, nothing for a missing value."""
+    if value is None or value is pd.NA or value is pd.NaT or value != value:
         return ""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+    if isinstance(value, bool | int | float):
+        return value
+    text = str(value).replace("\x00", "")
+    # A number that was stored as text is no formula, and must stay one number.
+    if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text):
+        return f"'{text}"
+    return text

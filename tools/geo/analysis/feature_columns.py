@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import geopandas as gpd
 import pandas as pd
 
+from ..vectors.columns import frame_columns
+
 ID_COLUMNS: Final = ("id", "uoi", "code", "name", "image_id", "fid", "filename")
-_LABEL: Final = 40
+_LABEL, _WORDS = 40, 6
 
 
 def column_name(prefix: str, title: str) -> str:
@@ -22,7 +24,7 @@ def column_name(prefix: str, title: str) -> str:
 def row_labels(frame: gpd.GeoDataFrame) -> list[str]:
     """Return a short plain name for every row: an id column's text, or else its number from 1.
 
-    Text of a data set is cut to letters, digits and a few signs, so that it can only be a name.
+    Text of a data set has to read as a name, and is cut to letters, digits and a few signs.
     """
     numbers = [str(number) for number in range(1, len(frame) + 1)]
     known = {str(name).casefold(): name for name in frame.columns}
@@ -36,21 +38,18 @@ def row_labels(frame: gpd.GeoDataFrame) -> list[str]:
 
 
 def _plain(value: Any) -> str:
+    """Return a text that reads as a name, "" for anything else."""
     if value is None or value is pd.NA or value != value:
         return ""
-    return re.sub(r"[^\w .:/-]+", "", str(value)).strip(" .:/-")[:_LABEL]
+    text = str(value).strip()
+    # A sentence, or a word with a colon before others, says more than a name does.
+    if len(text) > _LABEL or len(text.split()) > _WORDS or (":" in text and " " in text):
+        return ""
+    return re.sub(r"[^\w .:/-]+", "", text).strip(" .:/-")
 
 
 def with_column(payload: Mapping[str, Any], frame: gpd.GeoDataFrame, column: str) -> dict[str, Any]:
     """Return a features payload that lists the frame's columns, the new number among them."""
-    known = payload.get("columns") or [
-        [str(name), _kind(frame[name])] for name in frame.columns if name != frame.geometry.name
-    ]
+    known = payload.get("columns") or frame_columns(frame)
     kept = [list(pair) for pair in known if pair[0] != column]
     return {**payload, "columns": [*kept, [column, "number"]]}
-
-
-def _kind(column: Any) -> Literal["number", "text", "date"]:
-    if pd.api.types.is_datetime64_any_dtype(column):
-        return "date"
-    return "number" if pd.api.types.is_numeric_dtype(column) else "text"

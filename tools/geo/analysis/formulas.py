@@ -23,23 +23,28 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from ...errors import ToolUnavailable
+from ..band_names import ALIASES
 from ..raster import Pixels
 
-BANDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "A": ("coastal", "aerosol"),
+_LETTERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "A": ("coastal",),
     "B": ("blue",),
     "G": ("green",),
-    "G1": ("green05", "green1"),
+    "G1": ("green05",),
     "Y": ("yellow",),
     "R": ("red",),
-    "RE1": ("rededge1", "rededge071"),
-    "RE2": ("rededge2", "rededge075"),
-    "RE3": ("rededge3", "rededge078"),
-    "N": ("nir", "nir08", "nir2"),
-    "N2": ("nir08", "nir2"),
-    "WV": ("nir09", "watervapour"),
-    "S1": ("swir1", "swir16"),
-    "S2": ("swir2", "swir22"),
+    "RE1": ("rededge1",),
+    "RE2": ("rededge2",),
+    "RE3": ("rededge3",),
+    "N": ("nir", "nir08"),
+    "N2": ("nir08",),
+    "WV": ("nir09",),
+    "S1": ("swir1",),
+    "S2": ("swir2",),
+}
+BANDS: Final[Mapping[str, tuple[str, ...]]] = {
+    letter: (*names, *(other for other, ours in ALIASES.items() if ours in names))
+    for letter, names in _LETTERS.items()
 }
 """The catalogue's letter of a band, and what scenes call that band, preferred name first."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, get_args
 
 import numpy as np
 
 from ...errors import RetryableToolError, ToolError
 from ..catalog import AssetRoot, Scene
+from ..indices import IndexName
 from ..raster import UNSCALED, Grid, Pixels, asset_path
 from .formulas import Formula, catalogue
 from .grid import CommonGrid, Source, open_source
@@ -53,11 +54,17 @@ def _sources(root: AssetRoot, scene: Scene, bands: Mapping[str, str]) -> dict[st
     }
 
 
-def missing_bands(scenes: Sequence[Scene], formula: Formula) -> ToolError:
-    """Return the error that names the indices which the scenes can give, commonest first."""
+def missing_bands(
+    scenes: Sequence[Scene], formula: Formula, offered: Sequence[str] = ()
+) -> ToolError:
+    """Return the error that names the indices which the scenes can give, commonest first.
+
+    With `offered` only these are named, because the caller can be asked for no others.
+    """
     if not scenes:
         return RetryableToolError("no scene was found; widen the dates", kind="precondition")
     able = catalogue().able(scenes[0].assets)
+    able = tuple(name for name in able if not offered or name in offered)
     ranked = tuple(sorted(able, key=lambda name: name not in COMMON_INDICES))
     return RetryableToolError(
         f"scene {scenes[0].id!r} lacks a band that {formula.name} needs "
@@ -67,18 +74,7 @@ def missing_bands(scenes: Sequence[Scene], formula: Formula) -> ToolError:
     )
 
 
-COMMON_INDICES: Final = (
-    "NDVI",
-    "NDWI",
-    "MNDWI",
-    "NDBI",
-    "NBR",
-    "NDMI",
-    "SAVI",
-    "EVI",
-    "EVI2",
-    "NDSI",
-)
+COMMON_INDICES: Final = (*get_args(IndexName), "EVI2", "NDSI")
 
 
 def read_index(layers: SceneBands, formula: Formula, block: Grid) -> Pixels:

@@ -51,6 +51,11 @@ class _Overlap(NamedTuple):
         return self.rows.start >= self.rows.stop or self.columns.start >= self.columns.stop
 
 
+def on_lattice(source: Source, block: Grid) -> bool:
+    """Say whether a file's pixels and a block's are the same, so that nothing is resampled."""
+    return _overlap(source, block) is not None
+
+
 def read_values(source: Source, block: Grid) -> Pixels:
     """Return a continuous band on a block in its physical unit; NaN where there is no data."""
     overlap = _overlap(source, block)

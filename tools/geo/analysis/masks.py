@@ -2,14 +2,15 @@
 
 Three masks are known, by the asset's name; a pixel that any of them calls bad is bad.
 
-`scl`: Sentinel-2 Level-2A scene classification (Level-2A Algorithm Overview, ESA): 0 no data,
-1 saturated or defective, 2 dark area or topographic shadow, 3 cloud shadow, 4 vegetation, 5 not
-vegetated, 6 water, 7 unclassified, 8 cloud of medium and 9 of high probability, 10 thin cirrus,
-11 snow or ice.
+`scl`: Sentinel-2 Level-2A scene classification (ESA, Sentinel-2 MSI Technical Guide, Level-2A
+Algorithm Overview): 0 no data, 1 saturated or defective, 2 dark area or topographic shadow, 3 cloud
+shadow, 4 vegetation, 5 not vegetated, 6 water, 7 unclassified, 8 cloud of medium and 9 of high
+probability, 10 thin cirrus, 11 snow or ice.
 
-`qa_pixel`: Landsat Collection 2 (Landsat 8-9 Collection 2 Level 2 Science Product Guide, USGS, and
-the same for 4-7): bit 0 fill, 1 dilated cloud, 2 cirrus (Landsat 8-9 only), 3 cloud, 4 cloud
-shadow, 5 snow, 6 clear, 7 water, then confidences of two bits each.
+`qa_pixel`: Landsat Collection 2 (USGS, Landsat 8-9 Collection 2 Level 2 Science Product Guide,
+LSDS-1619 v6, and Data Format Control Book, LSDS-1328 v6): bit 0 fill, 1 dilated cloud, 2 cirrus
+(Landsat 8-9; unused on 4-7), 3 cloud, 4 cloud shadow, 5 snow, 6 clear, 7 water, then confidences of
+two bits each.
 
 `cloud`: a plain mask, bad where it is not zero.
 
@@ -80,7 +81,6 @@ BAD_BITS: Final = (
     | PixelBit.CLOUD
     | PixelBit.CLOUD_SHADOW
 )
-_MASKS: Final = ("scl", "qa_pixel", "cloud")
 
 
 class SceneMask(NamedTuple):
@@ -95,7 +95,7 @@ def scene_masks(root: AssetRoot, scene: Scene) -> tuple[SceneMask, ...]:
     by_name = {name.casefold(): asset for name, asset in scene.assets.items()}
     return tuple(
         SceneMask(kind, open_source(asset_path(root, by_name[kind][0]), by_name[kind][1]))
-        for kind in _MASKS
+        for kind in _READERS
         if kind in by_name
     )
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from ...records import ArtifactRef, ToolResult
 from ...spec import Live, ToolArgs, ToolContext, ToolSpec
+from ..covered import covered_notes
 from ..raster import Grid, bad_data
 from .blocks import Pixels, Unit, write_raster
 from .formulas import Formula
@@ -53,9 +54,16 @@ def mosaic_scenes(context: ToolContext, args: MosaicScenesArgs) -> ToolResult:
 
 
 def mosaic_result(
-    context: ToolContext, found: Found, formula: Formula, notes: tuple[str, ...]
+    context: ToolContext,
+    found: Found,
+    formula: Formula,
+    notes: tuple[str, ...],
+    chosen: str = "",
 ) -> ToolResult:
-    """Write the mosaic of the scenes, the first on top, and return it as a raster."""
+    """Write the mosaic of the scenes, the first on top, and return it as a raster.
+
+    `chosen` says which scenes it is of; else the days of those that were used are said.
+    """
     with bounded_cache():
         layers = open_layers(context, found, formula)
         coverage, artifact = write_mosaic(context, layers)
@@ -74,7 +82,13 @@ def mosaic_result(
         summary=f"raster {formula.name} {found.collection} {coverage.span}"[:80],
         outputs={"raster": payload},
         artifacts=(artifact,),
-        notes=(*coverage.notes(), *constant_notes(formula), *notes, *found.notes()),
+        notes=(
+            chosen or coverage.said(),
+            *covered_notes(coverage.share),
+            *constant_notes(formula),
+            *notes,
+            *found.notes(),
+        ),
     )
 
 
@@ -107,9 +121,19 @@ def write_mosaic(context: ToolContext, layers: Layers) -> tuple[Coverage, Artifa
 
     like: Any = layers.grid
     name = file_name(layers.formula.name, layers.scenes[0].scene.id)
-    tags = {"SOURCE": layers.formula.source, "FORMULA": layers.formula.text}
-    artifact = write_raster(context.store, name, like, parts(), tags)
+    artifact = write_raster(context.store, name, like, parts(), formula_tags(layers))
     return coverage, artifact
+
+
+def formula_tags(layers: Layers) -> dict[str, str]:
+    """Return what a raster file says of itself: its index, the formula and who published it."""
+    formula, days = layers.formula, {layer.scene.day for layer in layers.scenes}
+    tags = {
+        "TIFFTAG_IMAGEDESCRIPTION": formula.name,
+        "SOURCE": formula.source,
+        "FORMULA": formula.text,
+    }
+    return tags | ({"DATE": days.pop().isoformat()} if len(days) == 1 else {})
 
 
 def file_name(*parts: str) -> str:

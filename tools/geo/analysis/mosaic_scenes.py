@@ -16,7 +16,7 @@ from ...errors import RetryableToolError
 from ...spec import ToolContext
 from ..catalog import Scene
 from ..indices import COVERAGE_TOLERANCE
-from ..raster import MIN_SHARE_NOTED, Grid, Pixels, aoi_shape, asset_root
+from ..raster import Grid, Pixels, aoi_shape, asset_root
 from .formulas import Formula
 from .formulas_scene import SceneBands, mask_notes, read_index, scale_notes, scene_bands
 from .grid import CommonGrid, common_grid
@@ -162,25 +162,14 @@ class Coverage:
         days = self.days
         return str(days[0]) if len(days) == 1 else f"{days[0]}/{days[-1]}"
 
-    def notes(self) -> tuple[str, ...]:
-        """Return which days were used and how much of the area they show."""
+    def said(self) -> str:
+        """Return how many scenes were used, and of which days."""
         days = self.days
         said = ", ".join(map(str, days[:_DATES_SAID]))
         more = f" and {len(days) - _DATES_SAID} more days" if len(days) > _DATES_SAID else ""
-        return (
-            f"{counted(len(self.scenes), 'scene')} of {said}{more}",
-            *covered_notes(self.share),
-        )
+        return f"{counted(len(self.scenes), 'scene')} of {said}{more}"
 
 
 def counted(count: int, noun: str) -> str:
     """Return a number and its noun, in the plural where it must be."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def covered_notes(share: float) -> tuple[str, ...]:
-    """Return the caveat for an area that valid pixels do not cover entirely."""
-    if share >= MIN_SHARE_NOTED:
-        return ()
-    said = f"only {share:.1%}" if share >= 0.001 else "less than 0.1%"
-    return (f"{said} of the area has valid pixels; the rest is cloud or no data",)

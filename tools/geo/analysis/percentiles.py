@@ -8,7 +8,8 @@ from typing import Annotated, Final
 from ...errors import RetryableToolError
 from ...records import ToolResult, Value
 from ...spec import Live, ToolArgs, ToolContext, ToolSpec
-from .aoi_raster import aoi_raster, parse_number
+from ..written_number import parse_number
+from .aoi_raster import aoi_raster
 from .quantiles import zone_quantiles
 
 _ENDING: Final = re.compile(r"\s*(%|st|nd|rd|th)$", re.IGNORECASE)

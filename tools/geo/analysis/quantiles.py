@@ -72,7 +72,7 @@ def _collected(
     ends = begins.copy()
     kind = np.float64 if _key_bits(raster) == 64 else np.float32
     values = np.empty(int(room.sum()), dtype=kind)
-    for part in reduce_zones(raster, lambda gathered: gathered):
+    for part in reduce_zones(raster, _kept):
         counts = part.counts
         values[np.repeat(ends[part.zones], counts) + counted(counts)] = part.values
         ends[part.zones] += counts
@@ -82,6 +82,10 @@ def _collected(
         if len(own):
             result[place] = np.quantile(own, shares)
     return Quantiles(result, (ends - begins)[zones])
+
+
+def _kept(part: Gathered) -> Gathered:
+    return part._replace(values=part.values.copy())
 
 
 def _key_bits(raster: ZonedRaster) -> int:

@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Final, NamedTuple
 
 import numpy as np
-from rasterio.enums import Resampling
-from rasterio.vrt import WarpedVRT
 
 from ...errors import RetryableToolError
 from ...records import ArtifactRef, ToolResult
 from ...spec import Live, ToolArgs, ToolContext, ToolSpec
+from ..raster import Grid
 from .blocks import (
     Pixels,
     Source,
@@ -28,6 +27,8 @@ from .blocks import (
     read_unit,
     write_raster,
 )
+from .grid import open_source
+from .grid_read import on_lattice, read_values
 from .ground import CellSize, cell_size, metres_per_unit, unit_notes
 from .scanline import Floats
 
@@ -165,40 +166,32 @@ def height_difference(context: ToolContext, args: HeightDifferenceArgs) -> ToolR
     """Return surface minus terrain model in metres, on the grid of the surface model."""
     top, base, notes = _surface_first(context, args)
     scales = metres_per_unit(top), metres_per_unit(base)
+    terrain = open_source(raster_path(context, base), 1)
 
-    def parts(surface: Source, terrain: Source) -> Iterator[tuple[Unit, Pixels]]:
+    def parts(surface: Source) -> Iterator[tuple[Unit, Pixels]]:
         for unit in output_units(surface):
             above = read_unit(surface, (1,), unit)[0].astype(np.float64) * scales[0]
-            yield unit, above - read_unit(terrain, (1,), unit)[0] * scales[1]
+            yield unit, above - read_values(terrain, _block(surface, unit)) * scales[1]
 
-    with (
-        open_readers(raster_path(context, top)) as (surface,),
-        open_readers(raster_path(context, base)) as (other,),
-        WarpedVRT(
-            other,
-            crs=surface.crs,
-            transform=surface.transform,
-            width=surface.width,
-            height=surface.height,
-            resampling=Resampling.bilinear,
-            dtype="float32",
-            nodata=np.nan,
-        ) as warped,
-    ):
-        same = (other.crs, other.transform) == (surface.crs, surface.transform)
-        terrain = other if same and other.shape == surface.shape else warped
-        if terrain is warped:
+    with open_readers(raster_path(context, top)) as (surface,):
+        whole = _block(surface, Unit(0, 0, surface.height, surface.width))
+        if not on_lattice(terrain, whole):
             said = f"{base['index']} was resampled bilinearly to the grid of {top['index']}"
             notes = (*notes, said)
         artifact = write_raster(
             context.store,
             "height_difference.tif",
             surface,
-            parts(surface, terrain),
+            parts(surface),
             _tags(top, f"{top['index']} minus {base['index']}"),
         )
     notes = (*unit_notes(top), *notes)
     return _made(top, ("height difference", "m"), artifact, notes)
+
+
+def _block(dataset: Source, unit: Unit) -> Grid:
+    inside = np.broadcast_to(np.True_, (unit.height, unit.width))
+    return Grid(dataset.crs, dataset.transform, unit.column, unit.row, inside, float(inside.size))
 
 
 def _surface_first(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,22 @@ from ...errors import RetryableToolError
 from ...records import ToolResult, Value
 from ...spec import Live, ToolArgs, ToolContext, ToolSpec
 from ..raster import Grid, on_day
+from ..written_number import parse_number
 from ..zonal import EQUAL_AREA, pixel_areas_m2
-from .aoi_raster import AoiRaster, aoi_raster, parse_number
+from .aoi_raster import AoiRaster, aoi_raster
 from .blocks import Pixels, Unit, output_units, read_unit, write_raster
 from .scanline import inside_mask, scan
 
 Chooser = Callable[[NDArray[np.float32]], NDArray[np.bool_]]
+
+
+class Marked(NamedTuple):
+    """A unit of a raster: 1 where pixels were chosen, 0 where not, NaN outside and without data."""
+
+    unit: Unit
+    mask: Pixels
+    valid: int
+    chosen_m2: float
 
 
 class MaskWhereArgs(ToolArgs):
@@ -69,26 +79,17 @@ def mask_between(context: ToolContext, args: MaskBetweenArgs) -> ToolResult:
 
 
 def _mask(context: ToolContext, area: AoiRaster, choose: Chooser, said: str) -> ToolResult:
-    dataset = area.raster.readers[0]
     chosen_m2: list[float] = []
     valid: list[int] = []
 
     def parts() -> Iterator[tuple[Unit, Pixels]]:
-        for unit in output_units(dataset):
-            runs = scan(area.raster.edges, (unit.row, unit.row + unit.height), dataset.width)
-            inside = inside_mask(runs, unit)
-            mask = np.full(inside.shape, np.nan, dtype=np.float32)
-            if inside.any():
-                pixels = read_unit(dataset, (1,), unit)[0].astype(np.float32)
-                known = inside & np.isfinite(pixels)
-                chosen = choose(pixels)
-                mask[known] = chosen[known]
-                valid.append(int(known.sum()))
-                chosen_m2.append(_area_m2(area, unit, known & chosen))
-            yield unit, mask
+        for part in marked(area, choose):
+            valid.append(part.valid)
+            chosen_m2.append(part.chosen_m2)
+            yield part.unit, part.mask
 
     tags = {"SOURCE": f"{area.title} {said}", "DATE": str(area.payload["date"])}
-    artifact = write_raster(context.store, "mask.tif", dataset, parts(), tags)
+    artifact = write_raster(context.store, "mask.tif", area.raster.readers[0], parts(), tags)
     hectares = sum(chosen_m2) / 1e4
     value = Value(
         name="area_ha",
@@ -98,7 +99,13 @@ def _mask(context: ToolContext, area: AoiRaster, choose: Chooser, said: str) -> 
         f"measured on the equal-area CRS {EQUAL_AREA}",
     )
     title = f"{area.title} {said}"
-    made = {**area.payload, "index": title, "unit": "", "artifact": artifact.model_dump()}
+    made = {
+        **area.payload,
+        "index": title,
+        "unit": "",
+        "artifact": artifact.model_dump(),
+        "classes": [[0, "no"], [1, "yes"]],
+    }
     return ToolResult(
         summary=f"raster mask, {hectares:.6g} ha {title}"[:80],
         outputs={"raster": made},
@@ -106,6 +113,23 @@ def _mask(context: ToolContext, area: AoiRaster, choose: Chooser, said: str) -> 
         artifacts=(artifact,),
         notes=area.notes(sum(valid)),
     )
+
+
+def marked(area: AoiRaster, choose: Chooser) -> Iterator[Marked]:
+    """Yield every unit of a raster with the pixels of the area marked that `choose` takes."""
+    dataset = area.raster.readers[0]
+    for unit in output_units(dataset):
+        runs = scan(area.raster.edges, (unit.row, unit.row + unit.height), dataset.width)
+        inside = inside_mask(runs, unit)
+        mask = np.full(inside.shape, np.nan, dtype=np.float32)
+        if not inside.any():
+            yield Marked(unit, mask, 0, 0.0)
+            continue
+        pixels = read_unit(dataset, (1,), unit)[0].astype(np.float32)
+        known = inside & np.isfinite(pixels)
+        chosen = choose(pixels)
+        mask[known] = chosen[known]
+        yield Marked(unit, mask, int(known.sum()), _area_m2(area, unit, known & chosen))
 
 
 def _area_m2(area: AoiRaster, unit: Unit, chosen: NDArray[np.bool_]) -> float:

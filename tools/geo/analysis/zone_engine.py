@@ -1,10 +1,10 @@
 """Pixels of many polygons, gathered while a raster streams once through a bounded memory.
 
-The raster is cut into strips of whole blocks; each of two threads takes a strip, finds the runs of
-pixels of every polygon in it and reads only the units that a run touches. Threads and not
-processes: decoding a block and reducing an array both release the interpreter's lock, and nothing
-has to be copied between them. Results come back in the order of the strips, so that sums do not
-depend on which thread was faster.
+The raster is cut into units of whole blocks, in the order of the file, and the runs of pixels of
+all polygons are found strip by strip; two threads take the units that a run touches, so that every
+block is decoded once. Threads and not processes: decoding a block and reducing an array both
+release the interpreter's lock, and nothing has to be copied between them. Results come back in the
+order of the units, so that sums do not depend on which thread was faster.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Final, NamedTuple, Self, TypeVar
+from typing import Final, Self, TypeVar
 
 import numpy as np
 import shapely
@@ -31,43 +32,27 @@ from rasterio.warp import transform_bounds
 
 from ...errors import ToolError
 from ..raster import bad_data
-from .blocks import Pixels, Unit, open_readers, read_unit, unit_shape, units
+from .blocks import Unit, open_readers, unit_shape
 from .scanline import (
     Edges,
     Floats,
     Integers,
     Runs,
     count_pixels,
-    flat_index,
     pixel_edges,
-    runs_within,
     scan,
+    split_units,
 )
+from .zone_gather import Desk, Gathered, gather
 
 WORKERS: Final = 2
-GATHERED_PIXELS: Final = 1 << 21
+WAITING: Final = 4 * WORKERS
+SCANNED_ROWS: Final = 1024
 MAX_STREAMED: Final = 10_000_000_000
 MARGIN: Final = 0.01
 WGS84: Final = "EPSG:4326"
 
 Result = TypeVar("Result")
-
-
-class Gathered(NamedTuple):
-    """Valid pixels of a band in one unit, those of each zone together.
-
-    `values[offsets[i] : offsets[i + 1]]` belong to `zones[i]`; every zone has at least one.
-    """
-
-    band: int
-    zones: Integers
-    offsets: Integers
-    values: Pixels
-
-    @property
-    def counts(self) -> Integers:
-        """Return the number of pixels of each zone."""
-        return np.diff(self.offsets, append=len(self.values))
 
 
 @dataclass(frozen=True)
@@ -188,27 +173,32 @@ def bent_to_crs(
 def reduce_zones(raster: ZonedRaster, reducer: Callable[[Gathered], Result]) -> Iterator[Result]:
     """Yield the reducer's result for every unit and band that a zone touches, in a fixed order.
 
-    The reducer runs in two threads at once; at most a few strips' results wait to be taken.
+    The reducer runs in two threads at once; at most a few units' results wait to be taken.
     """
+    idle: SimpleQueue[Desk] = SimpleQueue()
+    for reader in raster.readers:
+        idle.put(Desk(reader))
+
+    def work(unit: Unit, runs: Runs) -> list[Result]:
+        desk = idle.get()
+        try:
+            return [reducer(part) for part in gather(desk, raster.bands, unit, runs)]
+        finally:
+            idle.put(desk)
+
+    yield from _in_order(work, _touched_units(raster))
+
+
+def _touched_units(raster: ZonedRaster) -> Iterator[tuple[Unit, Runs]]:
+    """Yield units in the file's order, cut to what zones touch, with the runs in them."""
     height, width = raster.shape
     size = unit_shape(raster.readers[0], len(raster.bands))
-    rows = [(row, min(row + size[0], height)) for row in _touched_strips(raster, size[0])]
-    idle: SimpleQueue[DatasetReader] = SimpleQueue()
-    for reader in raster.readers:
-        idle.put(reader)
-
-    def work(strip: tuple[int, int]) -> list[Result]:
-        dataset = idle.get()
-        try:
-            runs = scan(raster.edges, strip, width)
-            parts = units((height, width), size, strip)
-            return [
-                reducer(part) for unit in parts for part in _gather(raster, dataset, runs, unit)
-            ]
-        finally:
-            idle.put(dataset)
-
-    yield from _in_order(work, rows)
+    step = size[0] * max(SCANNED_ROWS // size[0], 1)
+    for row in _touched_strips(raster, step):
+        for runs in split_units(scan(raster.edges, (row, min(row + step, height)), width), size):
+            top, bottom = int(runs.row.min()), int(runs.row.max()) + 1
+            left, right = int(runs.start.min()), int(runs.stop.max())
+            yield Unit(top, left, bottom - top, right - left), runs
 
 
 def _touched_strips(raster: ZonedRaster, step: int) -> list[int]:
@@ -223,59 +213,22 @@ def _touched_strips(raster: ZonedRaster, step: int) -> list[int]:
 
 
 def _in_order(
-    work: Callable[[tuple[int, int]], list[Result]], rows: list[tuple[int, int]]
+    work: Callable[[Unit, Runs], list[Result]], tasks: Iterator[tuple[Unit, Runs]]
 ) -> Iterator[Result]:
-    if len(rows) < 2:
-        for strip in rows:
-            yield from work(strip)
+    start = list(islice(tasks, 2))
+    if len(start) < 2:
+        for task in start:
+            yield from work(*task)
         return
     waiting: deque[Future[list[Result]]] = deque()
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
         try:
-            for strip in rows:
-                waiting.append(pool.submit(work, strip))
-                if len(waiting) > WORKERS:
+            for task in chain(start, tasks):
+                waiting.append(pool.submit(work, *task))
+                if len(waiting) > WAITING:
                     yield from waiting.popleft().result()
             while waiting:
                 yield from waiting.popleft().result()
         finally:
             for future in waiting:
                 future.cancel()
-
-
-def _gather(
-    raster: ZonedRaster, dataset: DatasetReader, runs: Runs, unit: Unit
-) -> Iterator[Gathered]:
-    here = runs_within(runs, unit)
-    if not len(here.zone):
-        return
-    pixels = read_unit(dataset, raster.bands, unit)
-    flat = pixels.reshape(len(raster.bands), -1)
-    for some in _bounded(here):
-        index = flat_index(some, unit)
-        first = np.flatnonzero(np.diff(some.zone, prepend=-1))
-        offsets = np.cumsum(some.lengths)[first] - some.lengths[first]
-        for place, band in enumerate(raster.bands):
-            part = _valid(band, some.zone[first], offsets, flat[place][index])
-            if len(part.zones):
-                yield part
-
-
-def _bounded(runs: Runs) -> Iterator[Runs]:
-    """Cut runs between zones, so that zones that overlap do not add up to a large array."""
-    before = np.cumsum(runs.lengths) - runs.lengths
-    first = np.flatnonzero(np.diff(runs.zone, prepend=-1))
-    piece = before[first] // GATHERED_PIXELS
-    cuts = [*first[np.flatnonzero(np.diff(piece, prepend=-1))], len(runs.zone)]
-    for start, stop in zip(cuts[:-1], cuts[1:], strict=True):
-        yield Runs(*(column[start:stop] for column in runs))
-
-
-def _valid(band: int, zones: Integers, offsets: Integers, values: Pixels) -> Gathered:
-    valid = np.isfinite(values)
-    if valid.all():
-        return Gathered(band, zones, offsets, values)
-    counts = np.add.reduceat(valid, offsets, dtype=np.int64)
-    kept = counts > 0
-    counts = counts[kept]
-    return Gathered(band, zones[kept], np.cumsum(counts) - counts, values[valid])

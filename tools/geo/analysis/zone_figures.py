@@ -85,12 +85,13 @@ class _PartMoments:
 
 
 def _part_moments(part: Gathered, spread: bool) -> _PartMoments:
-    values = part.values.astype(np.float64, copy=False)
     count = part.counts
-    mean = np.add.reduceat(values, part.offsets) / count
+    mean = np.add.reduceat(part.values, part.offsets, dtype=np.float64) / count
     squares = np.zeros(len(mean))
     if spread:
-        squares = np.add.reduceat(np.square(values - np.repeat(mean, count)), part.offsets)
+        apart = np.repeat(mean, count)
+        np.square(np.subtract(part.values, apart, out=apart), out=apart)
+        squares = np.add.reduceat(apart, part.offsets)
     least = np.minimum.reduceat(part.values, part.offsets).astype(np.float64)
     most = np.maximum.reduceat(part.values, part.offsets).astype(np.float64)
     return _PartMoments(part.band, part.zones, count, mean, squares, least, most)

@@ -1,19 +1,20 @@
 """What a raster's file name says: the day it was taken and the band it holds.
 
 Naming conventions: Sentinel-2 products and granules (ESA, S2 Products Specification), Landsat
-Collection 2 (USGS LSDS-1618), and plain dates such as 1990, 2021-06, 20210603 or 2021-06-03.
+Collection 2 (USGS LSDS-1619 v6), and plain dates such as 1990, 2021-06, 20210603 or 2021-06-03.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import PurePosixPath
 from typing import Final, Literal, NamedTuple
 
+from ..band_names import MASKS, OLI, SENTINEL2, TM, usual_name
+from ..catalog import PixelRule
+
 LAST_YEAR: Final = 2049
-MASKS: Final = ("cloud", "scl", "qa_pixel")
 
 _DAY: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)([-_.]?)(\d\d)\2(\d\d)(?!\d)")
 _MONTH: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_.](\d\d)(?!\d)")
@@ -25,44 +26,7 @@ _BAND: Final = re.compile(
 )
 _SENSOR: Final = re.compile(r"(?:^|_)(S2[A-D]|T\d\d[A-Z]{3}(?=_)|LC0[89]|LE07|LT0[45])")
 
-_SENTINEL2: Final[Mapping[str, str]] = {
-    "B01": "coastal",
-    "B02": "blue",
-    "B03": "green",
-    "B04": "red",
-    "B05": "rededge1",
-    "B06": "rededge2",
-    "B07": "rededge3",
-    "B08": "nir",
-    "B8A": "nir08",
-    "B09": "nir09",
-    "B11": "swir1",
-    "B12": "swir2",
-}
-_OLI: Final[Mapping[str, str]] = {
-    "B1": "coastal",
-    "B2": "blue",
-    "B3": "green",
-    "B4": "red",
-    "B5": "nir",
-    "B6": "swir1",
-    "B7": "swir2",
-}
-_TM: Final[Mapping[str, str]] = {
-    "B1": "blue",
-    "B2": "green",
-    "B3": "red",
-    "B4": "nir",
-    "B5": "swir1",
-    "B7": "swir2",
-}
-_WORDS: Final[Mapping[str, str]] = {
-    **{word: word for word in ("blue", "green", "red", "nir", "swir1", "swir2", "coastal")},
-    **{word: word for word in MASKS},
-    "swir16": "swir1",
-    "swir22": "swir2",
-    "near infrared": "nir",
-}
+_LANDSAT_L2: Final = re.compile(r"L[COTEM]0[4-9]_L2S[PR]_\d{6}_\d{8}_")
 
 
 class NamedDate(NamedTuple):
@@ -125,6 +89,17 @@ def sensor_in_name(name: str) -> str:
     ]
 
 
+def pixels_in_name(name: str) -> PixelRule:
+    """Return how a product of that name stores reflectance, where it says so.
+
+    Landsat Collection 2 Level-2: digital number times 0.0000275 less 0.2, and 0 is fill (USGS,
+    LSDS-1619 v6, table 6-1).
+    """
+    if _LANDSAT_L2.match(name):
+        return PixelRule(scale=2.75e-5, offset=-0.2, nodata=0.0)
+    return PixelRule()
+
+
 def split_band(stem: str) -> tuple[str, str]:
     """Return a file's stem without its band, and the band's usual name ("" when it names none)."""
     found = _BAND.search(stem)
@@ -139,12 +114,12 @@ def band_name(label: str, sensor: str = "") -> str:
     "B04" is Sentinel-2's own way of writing it.
     """
     label = label.strip()
-    if word := _WORDS.get(label.lower()):
+    if word := usual_name(label) or (label.casefold() if label.casefold() in MASKS else ""):
         return word
     code = label.upper().removeprefix("SR_")
     if sensor == "L8":
-        return _OLI.get(code, "")
+        return OLI.get(code, "")
     if sensor == "L5":
-        return _TM.get(code, "")
+        return TM.get(code, "")
     padded = f"B0{code[1:]}" if sensor == "S2" and re.fullmatch(r"B[1-9]", code) else code
-    return _SENTINEL2.get(padded, "")
+    return SENTINEL2.get(padded, "")

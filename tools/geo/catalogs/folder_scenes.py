@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from ..catalog import UNDATED, CollectionInfo, PixelRule, Scene, Surface
+from .file_names import pixels_in_name
 from .folder_scan import Problem
 from .raster_groups import RasterFile, known_bands, named_bands
 from .sidecar import NAME, Entry
@@ -97,8 +98,16 @@ def _scene(name: str, scene_id: str, members: list[RasterFile], entry: Entry | N
         cloud_cover=0.0,
         assets=assets,
         cloud_known=False,
-        pixels=entry.pixels if entry else PixelRule(),
+        pixels=_pixels(members, entry),
     )
+
+
+def _pixels(members: list[RasterFile], entry: Entry | None) -> PixelRule:
+    """Return what is stated about the pixels, and beneath it what the product's name implies."""
+    names = [PurePosixPath(one.file).stem for one in members]
+    implied = pixels_in_name(next((name for name in names if "_SR_" in name), ""))
+    stated = entry.pixels.model_dump(exclude_none=True) if entry else {}
+    return implied.model_copy(update=stated)
 
 
 def surface_source(name: str, files: Sequence[RasterFile], entry: Entry | None) -> Source | None:

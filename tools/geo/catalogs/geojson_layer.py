@@ -12,10 +12,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from ..catalog import ColumnKind
 from ..stac_json import bad_file
+from ..vectors.columns import column_kind
 from . import vector_layer
 from .opening import check_header
 from .vector_layer import Box, Filter, VectorLayer, too_many_rows, usable_crs
@@ -57,7 +57,7 @@ class GeoJsonLayer(VectorLayer):
         if not np.isfinite(frame.geometry.bounds.to_numpy()).all():
             raise bad_file(path, "has coordinates that are not finite numbers")
         columns: dict[str, ColumnKind] = {
-            str(name): _kind(pd.Series(frame[name])) for name in frame if name != "geometry"
+            str(name): column_kind(pd.Series(frame[name])) for name in frame if name != "geometry"
         }
         polygons = bool(frame.geom_type.str.endswith("Polygon").any())
         return cls(path, path.stem, columns, crs, polygons, "", frame)
@@ -124,7 +124,3 @@ def _frame(features: list[dict[str, Any]], crs: str) -> gpd.GeoDataFrame:
 
 def _plain(value: Any) -> Any:
     return json.dumps(value) if isinstance(value, dict | list) else value
-
-
-def _kind(column: pd.Series) -> ColumnKind:
-    return "number" if is_numeric_dtype(column) or is_bool_dtype(column) else "text"

@@ -8,6 +8,7 @@ from os.path import commonprefix
 from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
 
+from ..band_names import MASKS, USUAL_BANDS
 from .file_names import (
     NamedDate,
     date_by_pattern,
@@ -149,7 +150,5 @@ def named_bands(bands: Iterable[str]) -> tuple[str, ...]:
 
 def known_bands(assets: Mapping[str, object]) -> tuple[str, ...]:
     """Return the spectral bands among the assets, the usual ones first."""
-    usual = ("blue", "green", "red", "nir", "swir1", "swir2")
-    masks = ("cloud", "scl", "qa_pixel")
-    others = sorted(name for name in assets if name not in (*usual, *masks))
-    return (*(name for name in usual if name in assets), *others)
+    others = sorted(name for name in assets if name not in (*USUAL_BANDS, *MASKS))
+    return (*(name for name in USUAL_BANDS if name in assets), *others)

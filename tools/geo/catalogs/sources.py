@@ -63,10 +63,14 @@ class Source:
 
 
 class SourceCatalog:
-    """Collections of one folder; hrefs of scenes and surfaces are relative to `root`."""
+    """Collections of one folder; hrefs of scenes and surfaces are relative to `root`.
 
-    def __init__(self, root: Path, sources: Iterable[Source]) -> None:
+    `path` is the file that was opened, when it was not the folder.
+    """
+
+    def __init__(self, root: Path, sources: Iterable[Source], path: Path | None = None) -> None:
         self.root = root
+        self.address = str(path or root)
         self._sources = {source.info.id: source for source in sources}
 
     def collections(self) -> tuple[CollectionInfo, ...]:

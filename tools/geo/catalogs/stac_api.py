@@ -10,6 +10,7 @@ import re
 import warnings
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -73,8 +74,11 @@ class StacApiCatalog:
         client: HttpClient,
         cache: DiskCache,
         signer: Signer = unsigned,
+        *,
+        address: str | None = None,
     ) -> None:
         self.root: Path = cache.folder
+        self.address = address or endpoint.url
         self._endpoint = endpoint
         self._client = client
         self._cache = cache
@@ -263,17 +267,20 @@ def open_stac_api(
     """Open a known STAC API by name, or any by the address that the operator gave.
 
     The host of an address counts as configured, so it may lie in a private network; `hosts` are
-    further ones. Without `collections`, an API that is not known offers all it has.
+    further ones, for the files that the catalog names. Without `collections`, an API that is not
+    known offers all it has.
     """
     known = KNOWN.get(name)
     endpoint = known or Endpoint(name)
     if collections:
         endpoint = endpoint._replace(collections=tuple(collections))
     given = () if known else (AllowedHost.parse(name),)
-    asked = client or HttpClient(UrlPolicy((*given, *hosts)))
+    home = AllowedHost.parse(endpoint.url).name
+    named = (replace(one, linked_from=(*one.linked_from, home)) for one in hosts)
+    asked = client or HttpClient(UrlPolicy((*given, *named)))
     if signer is None:
         signer = TokenSigner(asked, endpoint.tokens) if endpoint.tokens else unsigned
-    return StacApiCatalog(endpoint, asked, cache, signer)
+    return StacApiCatalog(endpoint, asked, cache, signer, address=name)
 
 
 def _first(collections: Iterator[pystac.Collection]) -> Iterator[pystac.Collection]:

@@ -18,33 +18,10 @@ from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
 from ...errors import ToolError
+from ..band_names import BANDS, MASKS, stac_band
 from ..catalog import PixelRule, Scene
 from ..stac_json import Band, ItemJson
 
-MASKS: Final = ("cloud", "scl", "qa_pixel")
-_COMMON: Final[Mapping[str, str]] = {
-    **{name: name for name in ("coastal", "blue", "green", "red", "nir", "nir08", "nir09")},
-    **{name: name for name in ("swir1", "swir2", "rededge1", "rededge2", "rededge3")},
-    "rededge071": "rededge1",
-    "rededge075": "rededge2",
-    "rededge078": "rededge3",
-    "swir16": "swir1",
-    "swir22": "swir2",
-}
-_SENTINEL2: Final[Mapping[str, str]] = {
-    "b01": "coastal",
-    "b02": "blue",
-    "b03": "green",
-    "b04": "red",
-    "b05": "rededge1",
-    "b06": "rededge2",
-    "b07": "rededge3",
-    "b08": "nir",
-    "b8a": "nir08",
-    "b09": "nir09",
-    "b11": "swir1",
-    "b12": "swir2",
-}
 _PICTURES: Final = frozenset({"visual", "overview", "thumbnail", "preview", "rendered_preview"})
 _PLAIN_ID: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]{0,199}")
 _S2_SCALE: Final = 1e-4
@@ -138,7 +115,7 @@ def known_bands(assets: Mapping[str, Any]) -> tuple[str, ...]:
             found.update(dict.fromkeys(_names(key, file)))
     if "nir08" in found and "nir" not in found:
         found["nir"] = None
-    return tuple(name for name in dict.fromkeys(_COMMON.values()) if name in found)
+    return tuple(name for name in BANDS if name in found)
 
 
 def plain_id(text: str) -> str:
@@ -202,17 +179,9 @@ def _names(key: str, file: RemoteFile) -> Iterator[str]:
         yield "cloud"
     elif bands := file.bands or file.eo_bands:
         for band in bands:
-            yield _name(band.common_name or band.eo_common_name, band.name or key)
+            yield stac_band(band.common_name or band.eo_common_name, band.name or key)
     else:
-        yield _name(None, folded)
-
-
-def _name(common: str | None, name: str) -> str:
-    """Return our name of a band; a red edge band needs its own name, the common one is shared."""
-    folded = name.lower()
-    if common and common != "rededge":
-        return _COMMON.get(common, "")
-    return _SENTINEL2.get(folded) or _COMMON.get(folded, "")
+        yield stac_band(None, folded)
 
 
 def _pixels(

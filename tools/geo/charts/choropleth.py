@@ -27,7 +27,7 @@ from ..map_layers import (
     mercator,
     rings,
 )
-from ..map_page import SYNTHETIC, new_map, render
+from ..map_page import data_credits, new_map, render
 from ..raster import aoi_shape
 from ..vector import read_features
 from .classes import Classes, Floats, Method, classify
@@ -75,12 +75,11 @@ def choropleth_map(context: ToolContext, args: ChoroplethMapArgs) -> ToolResult:
         draw_area(plot, aoi_shape(aoi), str(aoi["name"]))
     draw_towns(plot, bounds)
     collection = str(payload["collection"])
-    credits = [f"Data: {collection}", *([SYNTHETIC] if payload.get("synthetic") else [])]
     page = render(
         plot,
         f"{name[0].upper()}{name[1:]} of {len(frame)} features",
         f"{len(classes.edges) - 1} classes by {args.method}",
-        credits,
+        data_credits(collection, bool(payload.get("synthetic"))),
     )
     artifact = context.store.put_bytes(page, "choropleth.html", "text/html")
     layer = {

@@ -12,6 +12,11 @@ from bokeh.palettes import PuOr11, Viridis256, interp_palette
 from ..raster import Pixels
 
 _CHANGE: Final = ("change", "difference", "trend", "slope per year")
+SIGNED_INDICES: Final = frozenset({"NDWI", "MNDWI", "NDBI"})
+"""Indices whose sign says whether their subject is there: above zero lies open water (McFeeters
+1996, Xu 2006) or built-up land (Zha et al. 2003)."""
+
+Colours = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 
 
 class RasterScale(NamedTuple):
@@ -22,18 +27,26 @@ class RasterScale(NamedTuple):
     palette: tuple[str, ...]
     label: str
 
+    def colours(self, pixels: Pixels) -> Colours:
+        """Return (row, column, 4) colours; pixels without data are transparent."""
+        table = colour_table(self.palette)
+        valid = np.isfinite(pixels)
+        share = (np.where(valid, pixels, self.low) - self.low) / (self.high - self.low)
+        level = np.clip(share * len(table), 0, len(table) - 1).astype(np.intp)
+        return np.dstack([table[level], np.where(valid, 255, 0).astype(np.uint8)])
+
 
 def raster_scale(index: str, unit: str, rasters: Sequence[Pixels]) -> RasterScale:
     """Return one scale for rasters of one quantity, between round numbers.
 
-    The limits take in the 2nd to the 98th percentile of all valid pixels. A change has a scale that
-    is symmetric about zero, from purple to orange; anything else is viridis. Both can be told apart
-    with colour blindness and in grey.
+    The limits take in the 2nd to the 98th percentile of all valid pixels. Where the sign matters (a
+    change, an index of `SIGNED_INDICES`) the scale is symmetric about zero, from purple to orange;
+    anything else is viridis. Both can be told apart with colour blindness and in grey.
     """
     valid = np.concatenate([pixels[np.isfinite(pixels)] for pixels in rasters])
     low, high = (float(v) for v in np.percentile(valid, [2, 98]))
     label = quantity(index, unit)
-    if any(word in index.casefold() for word in _CHANGE):
+    if index in SIGNED_INDICES or any(word in index.casefold() for word in _CHANGE):
         limit = _outward(max(abs(low), abs(high), 1e-9))
         return RasterScale(-limit, limit, tuple(interp_palette(PuOr11, 256)), label)
     step = _outward(max(high - low, abs(high) * 1e-6, 1e-9)) / 10
@@ -54,14 +67,9 @@ def shown(number: float) -> str:
     return f"{number:.3g}"
 
 
-def colours(scale: RasterScale, pixels: Pixels) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    """Return (row, column, 4) colours; pixels without data are transparent."""
-    table = np.frombuffer(bytes.fromhex("".join(c[1:] for c in scale.palette)), np.uint8)
-    table = table.reshape(-1, 3)
-    valid = np.isfinite(pixels)
-    share = (np.where(valid, pixels, scale.low) - scale.low) / (scale.high - scale.low)
-    level = np.clip(share * len(table), 0, len(table) - 1).astype(np.intp)
-    return np.dstack([table[level], np.where(valid, 255, 0).astype(np.uint8)])
+def colour_table(palette: Sequence[str]) -> Colours:
+    """Return "#rrggbb" colours as rows of red, green and blue."""
+    return np.frombuffer(bytes.fromhex("".join(c[1:] for c in palette)), np.uint8).reshape(-1, 3)
 
 
 def _outward(number: float) -> float:

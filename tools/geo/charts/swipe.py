@@ -11,12 +11,15 @@ from matplotlib.image import imsave
 from pyproj import Transformer
 
 from ...errors import RetryableToolError
-from ...records import ArtifactRef, ToolResult
+from ...records import ToolResult
 from ...spec import Live, ToolArgs, ToolContext, ToolSpec
+from ..drawn_raster import Scale, known_classes, payload_picture, scale_of
 from ..map_layers import MERCATOR, Bounds
-from ..picture import Picture, read_picture
+from ..map_page import corners
+from ..picture import Picture
+from .class_scale import ClassScale
 from .page import offline_page
-from .scale import RasterScale, colours, raster_scale, shown
+from .scale import shown
 
 _STYLE: Final = """
 #swipe { position: relative; overflow: hidden; border: 1px solid #cfd8dc; touch-action: none;
@@ -39,6 +42,10 @@ _STYLE: Final = """
 #legend { margin: .4rem auto; width: min(100%, 26rem); font-size: .85rem; text-align: center }
 #legend .bar { height: .8rem; border: 1px solid #cfd8dc }
 #legend .ends { display: flex; justify-content: space-between }
+#legend ul { list-style: none; margin: .3rem 0; padding: 0; display: flex; flex-wrap: wrap;
+  gap: .2rem .9rem; justify-content: center }
+#legend li span { display: inline-block; width: .9rem; height: .9rem; margin-right: .3rem;
+  border: 1px solid #90a4ae; vertical-align: -.1rem }
 """
 _SCRIPT: Final = """
 const box = document.getElementById("swipe"), slider = document.getElementById("slider");
@@ -97,15 +104,15 @@ def swipe_map(context: ToolContext, args: SwipeMapArgs) -> ToolResult:
         )
     bounds = _union(sides)
     title = f"{first['index']} before and after"
-    scale = raster_scale(
-        str(first["index"]), str(first.get("unit", "")), [s.picture.pixels for s in sides]
+    scale = scale_of(
+        second, known_classes(context, second), [side.picture.pixels for side in sides]
     )
     collections = sorted({str(side.payload["collection"]) for side in sides})
     page = offline_page(
         title,
         f"{sides[0].day} and {sides[1].day}",
         _body(sides, bounds, scale),
-        (f"Data: {', '.join(collections)}", f"{_corners(bounds)} (Web Mercator)"),
+        (f"Data: {', '.join(collections)}", f"{corners(_degrees(bounds))} (Web Mercator)"),
         style=f":root {{ --ratio: {_ratio(bounds):.4f} }}{_STYLE}",
         script=_SCRIPT,
         synthetic=any(side.payload.get("synthetic") for side in sides),
@@ -136,8 +143,8 @@ def _ordered_ids(context: ToolContext, args: SwipeMapArgs) -> list[str]:
 
 def _side(context: ToolContext, record: str) -> Side:
     payload = context.output(record, "raster")
-    path = context.store.path(ArtifactRef.model_validate(payload["artifact"]))
-    return Side(read_picture(path, str(payload["index"]), MERCATOR), payload)
+    classes = known_classes(context, payload) is not None
+    return Side(payload_picture(context, payload, MERCATOR, classes=classes), payload)
 
 
 def _union(sides: list[Side]) -> Bounds:
@@ -162,12 +169,7 @@ def _degrees(bounds: Bounds) -> Bounds:
     return west, south, east, north
 
 
-def _corners(bounds: Bounds) -> str:
-    west, south, east, north = _degrees(bounds)
-    return f"longitude {west:.3f} to {east:.3f}, latitude {south:.3f} to {north:.3f}"
-
-
-def _body(sides: list[Side], bounds: Bounds, scale: RasterScale) -> str:
+def _body(sides: list[Side], bounds: Bounds, scale: Scale) -> str:
     pictures = "".join(
         f'<div class="side" id="{name}">{_image(side, bounds, scale, name)}</div>'
         for name, side in zip(("before", "after"), sides, strict=True)
@@ -182,14 +184,14 @@ def _body(sides: list[Side], bounds: Bounds, scale: RasterScale) -> str:
     )
 
 
-def _image(side: Side, bounds: Bounds, scale: RasterScale, name: str) -> str:
+def _image(side: Side, bounds: Bounds, scale: Scale, name: str) -> str:
     """Return a picture placed by its own extent within both pictures' common frame."""
     left, bottom, right, top = bounds
     west, south, east, north = side.picture.bounds
     width, height = right - left, top - bottom
     png = io.BytesIO()
     plain: Any = {"Software": None}
-    imsave(png, colours(scale, side.picture.pixels), format="png", metadata=plain)
+    imsave(png, scale.colours(side.picture.pixels), format="png", metadata=plain)
     data = base64.b64encode(png.getvalue()).decode()
     place = (
         f"left:{100 * (west - left) / width:.4f}%;top:{100 * (top - north) / height:.4f}%;"
@@ -199,7 +201,13 @@ def _image(side: Side, bounds: Bounds, scale: RasterScale, name: str) -> str:
     return f'<img style="{place}" alt="{said}" src="data:image/png;base64,{data}">'
 
 
-def _legend(scale: RasterScale) -> str:
+def _legend(scale: Scale) -> str:
+    if isinstance(scale, ClassScale):
+        lines = "".join(
+            f'<li><span style="background:{colour}"></span>{html.escape(name)}</li>'
+            for name, colour in scale.legend()
+        )
+        return f'<div id="legend">{html.escape(scale.label)}<ul>{lines}</ul></div>'
     stops = ",".join(scale.palette[:: max(len(scale.palette) // 16, 1)])
     middle = (scale.low + scale.high) / 2
     ends = "".join(f"<span>{shown(v)}</span>" for v in (scale.low, middle, scale.high))

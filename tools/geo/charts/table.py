@@ -1,30 +1,19 @@
-"""Features or a table as CSV that a spreadsheet shows and never computes.
-
-A cell of text that begins with `=`, `+`, `-`, `@`, a tab or a line break (or with the full-width
-forms that spreadsheets read alike) is written with an apostrophe before it, which spreadsheets
-take as "this is text" (OWASP, CSV injection). Numbers are left as they are, negative ones too.
-"""
+"""Features or a table as a CSV file of its own."""
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal
 
 import pandas as pd
 
 from ...errors import RetryableToolError, ToolError
-from ...records import ToolResult
+from ...records import ArtifactRef, ToolResult
 from ...spec import ToolArgs, ToolContext, ToolSpec
+from ..analysis.csv_table import write_table
 from ..layers import newest
 from ..vector import read_features
 from .stored_table import MAX_ROWS, read_table
-
-CSV_MEDIA: Final = "text/csv"
-_FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")
-_NUMBER: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
 class TableCsvArgs(ToolArgs):
@@ -49,37 +38,13 @@ def table_csv(context: ToolContext, args: TableCsvArgs) -> ToolResult:
     else:
         stored = read_table(context, payload)
         title, columns, rows = str(payload["title"]), stored.columns, stored.rows
-    data, count = csv_bytes(columns, rows)
-    artifact = context.store.put_bytes(data, f"{args.layer}.csv", CSV_MEDIA)
-    plain = {"title": title, "columns": columns, "rows": count, "artifact": artifact.model_dump()}
+    table = write_table(context.store, f"{args.layer}.csv", title, columns, rows)
     layer = {"kind": args.layer, "record": record}
     return ToolResult(
-        summary=f"file csv with {count} rows of {len(columns)} columns",
-        outputs={"table": plain, "file": {"format": "csv", "layer": layer}},
-        artifacts=(artifact,),
+        summary=f"file csv with {table['rows']} rows of {len(columns)} columns",
+        outputs={"table": table, "file": {"format": "csv", "layer": layer}},
+        artifacts=(ArtifactRef.model_validate(table["artifact"]),),
     )
-
-
-def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> tuple[bytes, int]:
-    """Return a CSV file (RFC 4180, UTF-8) without formulas, and its number of rows."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([plain_cell(name) for name in columns])
-    written = [writer.writerow([plain_cell(value) for value in row]) for row in rows]
-    return text.getvalue().encode(), len(written)
-
-
-def plain_cell(value: Any) -> Any:
-    """Return a cell that is no formula: numbers as they are, nothing for a missing value."""
-    if value is None or value is pd.NA or value is pd.NaT or value != value:
-        return ""
-    if isinstance(value, bool | int | float):
-        return value
-    text = str(value).replace("\x00", "")
-    # A number that was stored as text is no formula, and must stay one number.
-    if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
 
 
 def _feature_rows(

@@ -26,7 +26,7 @@ from .protocol import (
     View,
     read_scores,
 )
-from .shelf import context_shelf, detectors, find_detector
+from .shelf import find_detector, object_detectors
 
 COLUMNS = [[CLASS_COLUMN, "text"], [SCORE_COLUMN, "number"], [DATE_COLUMN, "date"]]
 
@@ -50,9 +50,8 @@ class FilterByScoreArgs(ToolArgs):
 
 def detect_objects(context: ToolContext, args: DetectObjectsArgs) -> ToolResult:
     """Write the objects of a class that a detector finds in the AOI to a GeoPackage."""
-    shelf = context_shelf(context)
-    known = detectors(context.catalog, shelf)
-    detector = find_detector(args.detector, known, shelf.problems)
+    known = object_detectors(context.catalog, context.detectors)
+    detector = find_detector(args.detector, known)
     classes, class_notes = match_classes(args.category, detector.classes)
     view = _view(context, args)
     _require_bands(detector, known, view)
@@ -94,7 +93,7 @@ def _method_notes(facts: Mapping[str, Any]) -> tuple[str, ...]:
     if facts["method"] == "precomputed":
         return ()
     return (
-        f"detections are by model {facts['detector']} (SHA-256 {facts['model_sha256'][:12]}), "
+        f"detections are by model {facts['detector']} (SHA-256 {facts['model_sha256']}), "
         f"score at least {facts['score_threshold']:g}; nobody has checked them",
     )
 

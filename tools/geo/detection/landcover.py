@@ -34,7 +34,7 @@ from .inference import run_chips
 from .model_check import bad_model
 from .onnx import OnnxDetector, model_facts, scene_notes, share_notes
 from .session import ModelSession
-from .shelf import context_shelf
+from .shelf import of_task
 
 INDEX: Final = "land cover"
 
@@ -81,7 +81,7 @@ def classify_landcover(context: ToolContext, args: ClassifyLandcoverArgs) -> Too
         outputs={"raster": payload, "table": areas_payload},
         artifacts=(artifact, ArtifactRef.model_validate(areas_payload["artifact"])),
         notes=(
-            f"classes are by model {model.name} (SHA-256 {model.manifest.sha256[:12]}); "
+            f"classes are by model {model.name} (SHA-256 {model.manifest.sha256}); "
             "nobody has checked them",
             *scene_notes(scene, len(scenes)),
             *share_notes(int(np.isfinite(codes).sum()), view),
@@ -91,12 +91,10 @@ def classify_landcover(context: ToolContext, args: ClassifyLandcoverArgs) -> Too
 
 
 def _model(context: ToolContext, name: str) -> OnnxDetector:
-    shelf = context_shelf(context)
-    known = {one.name: one for one in shelf.of_task("landcover")}
+    known = {one.name: one for one in of_task(context.detectors, "landcover")}
     if name.casefold() not in known:
-        wrong = f"; {shelf.problems[0]}" if shelf.problems else ""
         raise RetryableToolError(
-            f"no land-cover model {name!r}; there are {list(known)}{wrong}",
+            f"no land-cover model {name!r}; there are {list(known)}",
             kind="not_found",
             candidates=tuple(known),
         )

@@ -52,7 +52,7 @@ def _read(path: Path) -> bytes:
         raise bad_model(path, f"cannot be read ({error.strerror})") from error
     if len(data) > MAX_MODEL_BYTES:
         raise ToolError(
-            f"model {path.name!r} is larger than {MAX_MODEL_BYTES} bytes; export a smaller one",
+            f"model {said_path(path)} is larger than {MAX_MODEL_BYTES} bytes; export a smaller one",
             kind="too_large",
         )
     return data
@@ -127,8 +127,13 @@ def _attribute_tensors(attribute: Any) -> Iterator[TensorProto]:
         yield from (sparse.values, sparse.indices)
 
 
+def said_path(path: Path) -> str:
+    """Return a model file as an operator knows it: its folder and its name."""
+    return repr("/".join(path.parts[-2:]))
+
+
 def bad_model(path: Path, reason: str) -> ToolError:
     """Return the error for a model file that cannot be used."""
     return ToolError(
-        f"model {path.name!r} {reason}; replace the file or its manifest", kind="bad_data"
+        f"model {said_path(path)} {reason}; replace the file or its manifest", kind="bad_data"
     )

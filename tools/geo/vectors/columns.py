@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -16,8 +15,6 @@ from ..catalog import ColumnKind
 
 AREA_RANK: Final = "area"
 _CLASS_COLUMN: Final = "cat_name"
-_NUMBER: Final = re.compile(r"[-+]?(?:\d+(?:,\d{3})+|\d*)(?:\.?\d+)?(?:e[-+]?\d+)?", re.IGNORECASE)
-_DECIMAL_COMMA: Final = re.compile(r"[-+]?\d+,(?:\d{1,2}|\d{4,})")
 _WORD: Final = re.compile(r"\w+(?:['’.&-]\w+)*")
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
 _LONGEST_VALUE: Final = 8
@@ -27,10 +24,11 @@ _MOST_VALUES: Final = 8
 def frame_columns(frame: gpd.GeoDataFrame) -> list[list[str]]:
     """Return the attribute columns of features with what they hold, in order."""
     geometry = frame.geometry.name
-    return [[str(name), _kind(frame[name])] for name in frame.columns if name != geometry]
+    return [[str(name), column_kind(frame[name])] for name in frame.columns if name != geometry]
 
 
-def _kind(column: Any) -> ColumnKind:
+def column_kind(column: Any) -> ColumnKind:
+    """Return what a column of a table holds; truth values count as numbers."""
     if types.is_datetime64_any_dtype(column):
         return "date"
     return "number" if types.is_numeric_dtype(column) else "text"
@@ -80,24 +78,6 @@ def require_column(frame: gpd.GeoDataFrame, name: str, *kinds: ColumnKind) -> pd
             candidates=fit,
         )
     return pd.Series(frame[name])
-
-
-def parse_number(text: str) -> float:
-    """Return a number such as "0.3", "0,3", "-5", "1,200" (a thousand), "3e6" or "40 %" (40)."""
-    plain = text.strip().replace("−", "-").removesuffix("%").strip()
-    if _DECIMAL_COMMA.fullmatch(plain):
-        plain = plain.replace(",", ".")
-    number = math.nan
-    if plain and _NUMBER.fullmatch(plain):
-        try:
-            number = float(plain.replace(",", ""))
-        except ValueError:
-            number = math.nan
-    if not math.isfinite(number):
-        raise RetryableToolError(
-            f"{text!r} is not a number; give one such as 0.3 or 1200", kind="bad_argument"
-        )
-    return number
 
 
 def fold(text: str) -> str:

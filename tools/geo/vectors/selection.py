@@ -17,7 +17,8 @@ from ...records import ToolResult, Value
 from ...spec import Live, ToolArgs, ToolContext, ToolSpec
 from ..analysis.feature_columns import row_labels
 from ..distance import DISTANCE, parse_distance_m
-from .columns import AREA_RANK, fold, frame_columns, parse_number, require_column
+from ..written_number import parse_number
+from .columns import AREA_RANK, fold, frame_columns, require_column
 from .geodesic import ELLIPSOID, areas_m2
 from .limits import Flags
 from .reading import POLYGON, FeatureSet, only, read_feature_set

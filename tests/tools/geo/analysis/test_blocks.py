@@ -100,6 +100,31 @@ def test_scales_and_mask_bands_are_applied(tmp_path: Path) -> None:
     np.testing.assert_allclose(found[1], [[10, np.nan], [30, 40]])
 
 
+@pytest.mark.parametrize("kind", ["float32", "float64", "int16"])
+def test_nodata_is_a_stored_value_and_not_a_scaled_one(tmp_path: Path, kind: str) -> None:
+    path = write_tif(tmp_path / "a.tif", np.array([[[-4, -2], [1, 0]]], kind), nodata=-4)
+    with rasterio.open(path, "r+") as target:
+        target.scales, target.offsets = (2.0,), (0.0,)
+    np.testing.assert_array_equal(read_all(path)[0], [[np.nan, -4], [2, 0]])
+
+
+def test_pixels_lie_in_the_room_that_is_given(tmp_path: Path) -> None:
+    path = write_tif(tmp_path / "a.tif", np.arange(12, dtype="float32").reshape(1, 3, 4), nodata=5)
+    asked: list[tuple[int, str]] = []
+    array = np.full(20, 99, "float32")
+
+    def room(count: int, kind: str) -> np.ndarray:
+        asked.append((count, kind))
+        return array[:count]
+
+    with open_readers(path) as (dataset,):
+        found = read_unit(dataset, (1,), Unit(1, 1, 2, 3), room)
+    np.testing.assert_array_equal(found[0], [[np.nan, 6, 7], [9, 10, 11]])
+    assert asked == [(6, "float32")]
+    assert np.shares_memory(found, array)
+    assert (array[6:] == 99).all()
+
+
 def test_the_halo_is_nan_outside_and_neighbours_inside(tmp_path: Path) -> None:
     pixels = np.arange(30.0, dtype="float32").reshape(5, 6)
     path = write_tif(tmp_path / "a.tif", pixels[None])

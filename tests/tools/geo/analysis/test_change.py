@@ -24,7 +24,7 @@ from terragate.tests.support.tiny_geo import (
     write_tif,
 )
 from terragate.tools.errors import RetryableToolError, ToolError
-from terragate.tools.geo.analysis.change import CHANGE_AREA, CHANGE_BETWEEN
+from terragate.tools.geo.analysis.change import CHANGE_BETWEEN, CHANGED_AREA
 from terragate.tools.geo.analysis.change_cover import COVER_CHANGE, LOSS_AREA
 from terragate.tools.geo.analysis.index_by_name import INDEX_OF
 from terragate.tools.records import ArtifactRef, Record, ToolResult
@@ -65,6 +65,17 @@ def prepared(folder: Path, rasters: list[Record], area: object = AREA) -> ToolCo
     return context(folder, [*rasters, record("a", aoi=aoi_payload(area))])
 
 
+def beyond(folder: Path, rasters: list[Record], threshold: str, area: object = AREA) -> tuple:
+    """Return the hectares lost and gained by more than a number, and the mean change."""
+    told = prepared(folder, rasters, area)
+    made = CHANGE_BETWEEN(told, {"raster": rasters[1].id, "before": rasters[0].id, "aoi": "a"})
+    told = context(folder, [*told.records.values(), record("c", **made.outputs)])
+    args = {"threshold": threshold, "raster": "c", "aoi": "a"}
+    found = [CHANGED_AREA(told, args | {"direction": way}).values[0] for way in ("loss", "gain")]
+    assert all("EPSG:6933" in value.about for value in found)
+    return (*(float(value.value) for value in found), numbers(made)["mean_change"])
+
+
 def numbers(result: ToolResult) -> dict[str, float]:
     return {value.name: float(value.value) for value in result.values}
 
@@ -98,26 +109,22 @@ def test_the_difference_is_later_minus_earlier_in_any_order(tmp_path: Path) -> N
         assert numbers(result) == {"mean_change": pytest.approx(truth.mean(), abs=1e-7)}
         payload = result.outputs["raster"]
         assert (payload["index"], payload["date"]) == ("NDVI change", "1990-07-01/2020-07-01")
-        assert payload["scene"] == "r0 to r1"
+        assert (payload["scene"], payload["scenes"]) == ("r1", ["r0", "r1"])
+        assert result.outputs["change"] == payload
         assert len(result.summary) <= 80
 
 
 def test_areas_of_change_are_geodesic(tmp_path: Path) -> None:
     rasters = two_dates(tmp_path)
-    result = run(tmp_path, CHANGE_AREA, rasters, comparison="both", threshold="0.15")
-    found = numbers(result)
-    assert found["loss_ha"] == pytest.approx(hectares((10, 30), (5, 15)), rel=1e-6)
-    assert found["gain_ha"] == pytest.approx(hectares((0, 10), (20, 30)), rel=1e-6)
-    assert "EPSG:6933" in result.values[0].about
-    larger = numbers(run(tmp_path, CHANGE_AREA, rasters, comparison="both", threshold="-0,3"))
-    assert (larger["gain_ha"], larger["loss_ha"]) == (0, found["loss_ha"])
+    loss, gain, _ = beyond(tmp_path, rasters, "0.15")
+    assert loss == pytest.approx(hectares((10, 30), (5, 15)), rel=1e-6)
+    assert gain == pytest.approx(hectares((0, 10), (20, 30)), rel=1e-6)
+    assert beyond(tmp_path, rasters, "-0,3")[:2] == (loss, 0)
 
 
 @pytest.mark.parametrize(("comparison", "names"), [("loss", {"loss_ha"}), ("gain", {"gain_ha"})])
 def test_only_what_is_asked_is_given(tmp_path: Path, comparison: str, names: set[str]) -> None:
     rasters = two_dates(tmp_path)
-    area = run(tmp_path, CHANGE_AREA, rasters, comparison=comparison, threshold="0.1")
-    assert set(numbers(area)) == names | {"mean_change"}
     cover = run(tmp_path, LOSS_AREA, rasters, comparison=comparison, threshold="0.3")
     assert set(numbers(cover)) == names | {"start_ha"}
 
@@ -185,12 +192,10 @@ def test_rasters_on_other_grids_are_aligned_to_the_coarser(tmp_path: Path) -> No
 
 def test_the_area_bounds_what_is_compared(tmp_path: Path) -> None:
     rasters = two_dates(tmp_path)
-    run_in_part = prepared(tmp_path, rasters, utm_box((10, 20), (0, 40)))
-    args = {"raster": "r1", "before": "r0", "aoi": "a", "comparison": "both", "threshold": "0.15"}
-    found = numbers(CHANGE_AREA(run_in_part, args))
-    assert found["loss_ha"] == pytest.approx(hectares((10, 20), (5, 15)), rel=1e-6)
-    assert found["gain_ha"] == 0
-    assert found["mean_change"] == pytest.approx(-0.5 / 4, rel=1e-6)
+    loss, gain, mean = beyond(tmp_path, rasters, "0.15", utm_box((10, 20), (0, 40)))
+    assert loss == pytest.approx(hectares((10, 20), (5, 15)), rel=1e-6)
+    assert gain == 0
+    assert mean == pytest.approx(-0.5 / 4, rel=1e-6)
 
 
 @settings(max_examples=15)
@@ -208,10 +213,10 @@ def test_the_two_definitions_against_numpy(
     args = {"raster": "r1", "before": "r0", "aoi": "a", "comparison": "both"}
     pixel = hectares((0, 20), (0, 20)) / 400
     change = last - first
-    beyond = numbers(CHANGE_AREA(told, args | {"threshold": f"{threshold:.12f}"}))
+    lost_ha, gained_ha, _ = beyond(folder, rasters, f"{threshold:.12f}", area)
     limit = np.float32(f"{threshold:.12f}")
-    assert beyond["loss_ha"] == pytest.approx((change < -limit).sum() * pixel, rel=1e-4)
-    assert beyond["gain_ha"] == pytest.approx((change > limit).sum() * pixel, rel=1e-4)
+    assert lost_ha == pytest.approx((change < -limit).sum() * pixel, rel=1e-4)
+    assert gained_ha == pytest.approx((change > limit).sum() * pixel, rel=1e-4)
     crossed = numbers(LOSS_AREA(told, args | {"threshold": f"{threshold:.12f}"}))
     lost = (first >= limit) & (last < limit)
     assert crossed["loss_ha"] == pytest.approx(lost.sum() * pixel, rel=1e-4)
@@ -241,9 +246,10 @@ def test_what_cannot_be_compared_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["much", "nan", "inf", ""])
 def test_a_threshold_must_be_a_number(tmp_path: Path, text: str) -> None:
-    for tool in (CHANGE_AREA, LOSS_AREA):
-        with pytest.raises(RetryableToolError, match="not a number"):
-            run(tmp_path, tool, two_dates(tmp_path), comparison="loss", threshold=text)
+    with pytest.raises(RetryableToolError, match="not a number"):
+        run(tmp_path, LOSS_AREA, two_dates(tmp_path), comparison="loss", threshold=text)
+    with pytest.raises(RetryableToolError, match="not a number"):
+        beyond(tmp_path, two_dates(tmp_path), text)
 
 
 def landsat(folder: Path, year: int) -> tuple[ToolResult, np.ndarray, Affine]:
@@ -293,11 +299,9 @@ def test_vegetation_loss_in_the_landsat_series(tmp_path: Path) -> None:
     found = numbers(LOSS_AREA(told, args | {"threshold": "0.5"}))
     assert found["loss_ha"] == pytest.approx(area[lost].sum(), rel=1e-5)
     fell = (last - first) < np.float32(-0.2)
-    changed = CHANGE_AREA(told, args | {"threshold": "0.2"})
-    assert numbers(changed)["loss_ha"] == pytest.approx(area[fell].sum(), rel=1e-5)
-    assert numbers(changed)["mean_change"] == pytest.approx(
-        np.nanmean(last.astype(float) - first), rel=1e-5
-    )
+    loss, _, mean = beyond(tmp_path, records, "0.2", outline)
+    assert loss == pytest.approx(area[fell].sum(), rel=1e-5)
+    assert mean == pytest.approx(np.nanmean(last.astype(float) - first), rel=1e-5)
     assert found["loss_ha"] > 1000
 
 

@@ -19,8 +19,8 @@ from terragate.tests.support.tiny_geo import (
 )
 from terragate.tools.errors import RetryableToolError, ToolError
 from terragate.tools.geo.analysis.formulas import catalogue
-from terragate.tools.geo.analysis.index_by_name import INDEX_OF, index_spans
-from terragate.tools.geo.analysis.index_by_name_words import WORDS, find_formula
+from terragate.tools.geo.analysis.index_by_name import INDEX_OF
+from terragate.tools.geo.analysis.index_by_name_words import WORDS, find_formula, index_spans
 from terragate.tools.geo.catalog import PixelRule, Scene
 from terragate.tools.records import ArtifactRef, ToolResult
 
@@ -189,6 +189,7 @@ def test_a_scene_without_the_bands_gives_way_to_one_with_them(tmp_path: Path) ->
     bare = scene("bare", "a.tif", "2024-06-02", assets={"red": ("a.tif", 3)})
     result = compute(tmp_path, "NDVI", [bare, scene("full", "a.tif", "2024-06-01", 30)])
     assert result.outputs["raster"]["scene"] == "full"
+    assert "the only one that has the bands" in result.notes[0]
 
 
 def test_numbers_that_are_no_reflectances(tmp_path: Path) -> None:

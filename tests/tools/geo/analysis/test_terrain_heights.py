@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
+from pyproj import Transformer
 from terragate.tests.support.raster_runs import UTM_GRID, raster_record, run_of
 from terragate.tests.support.tiny_geo import SHARED
 from terragate.tools.errors import RetryableToolError, ToolError
+from terragate.tools.geo.analysis import blocks
 from terragate.tools.geo.analysis.terrain import (
     ASPECT_OF,
     HEIGHT_DIFFERENCE,
@@ -81,6 +83,42 @@ def test_a_coarser_terrain_model_in_feet_is_aligned(tmp_path: Path) -> None:
     result, heights = difference(tmp_path, top, base)
     np.testing.assert_allclose(heights, 7, atol=2e-3)
     assert result.notes[1] == "DTM was resampled bilinearly to the grid of DSM"
+
+
+def test_a_terrain_model_in_degrees_is_aligned_without_seams(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocks, "OUTPUT_UNIT", (16, 16))
+    to_degrees = Transformer.from_crs("EPSG:32631", "EPSG:4326", always_xy=True)
+    west, north = to_degrees.transform(UTM_GRID.c - 200, UTM_GRID.f + 200)
+    step = 2e-4
+    grid = Affine(step, 0, west, 0, -step, north)
+    rows, columns = np.mgrid[0:60, 0:90]
+    lon, lat = west + step * (columns + 0.5), north - step * (rows + 0.5)
+    # A function that is linear in degrees: bilinear resampling keeps it wherever pixels lie.
+    slope = (4000.0, -9000.0)
+    ground = (lon - west) * slope[0] + (lat - north) * slope[1]
+    base = raster_record(
+        tmp_path, "b", ground, {"index": "DTM", "unit": "m"}, crs="EPSG:4326", transform=grid
+    )
+    top = raster_record(tmp_path, "t", np.zeros((50, 50)), {"index": "DSM", "unit": "m"})
+    _, heights = difference(tmp_path, top, base)
+    rows, columns = np.mgrid[0:50, 0:50]
+    x, y = to_degrees.transform(UTM_GRID.c + 10 * (columns + 0.5), UTM_GRID.f - 10 * (rows + 0.5))
+    expected = -((x - west) * slope[0] + (y - north) * slope[1])
+    # GDAL may approximate the projection within an eighth of a pixel, here by 0.1 to 0.2 m.
+    np.testing.assert_allclose(heights, expected, atol=0.2)
+
+
+def test_models_on_one_lattice_are_subtracted_as_they_are(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    surface, ground = rng.normal(size=(20, 30)), rng.normal(size=(40, 40))
+    shifted = UTM_GRID * Affine.translation(-7, -5)
+    base = raster_record(tmp_path, "b", ground, {"index": "DTM", "unit": "m"}, transform=shifted)
+    top = raster_record(tmp_path, "t", surface, {"index": "DSM", "unit": "m"})
+    result, heights = difference(tmp_path, top, base)
+    np.testing.assert_allclose(heights, surface - ground[5:25, 7:37], atol=1e-6)
+    assert result.notes == ("heights are DSM minus DTM",)
 
 
 def test_a_raster_minus_itself_is_refused(tmp_path: Path) -> None:

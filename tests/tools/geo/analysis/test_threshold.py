@@ -49,6 +49,7 @@ def test_mask_and_hectares(
     assert value.unit == "ha"
     assert "EPSG:6933" in value.about
     assert result.outputs["raster"]["index"] == f"NDVI {comparison} 0.3"
+    assert result.outputs["raster"]["classes"] == [[0, "no"], [1, "yes"]]
 
 
 def test_hectares_are_geodesic(tmp_path: Path) -> None:

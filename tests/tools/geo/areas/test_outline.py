@@ -60,8 +60,8 @@ def test_a_drawn_square_is_the_area(tmp_path: Path) -> None:
     assert area(result).equals(SQUARE)
     payload = result.outputs["aoi"]
     assert payload["bbox"] == [4.0, 51.8, 4.6, 52.1]
-    assert (payload["name"], payload["source"]) == ("drawn area", "drawn")
-    assert (result.summary, result.notes) == ("aoi drawn on the map", ())
+    assert (payload["name"], payload["source"]) == ("the given area", "given")
+    assert (result.summary, result.notes) == ("aoi given with the question", ())
 
 
 @pytest.mark.parametrize("backwards", [False, True])

@@ -71,6 +71,7 @@ def test_bands_in_files_of_their_own_are_one_scene(tmp_path: Path) -> None:
     assert set(first.assets) == {"red", "nir", "qa_pixel"}
     assert first.assets["nir"] == ("LC08_L2SP_004066_20200829_20200925_02_T1_SR_B5.TIF", 1)
     assert (first.day, second.day) == (date(2020, 8, 29), date(2020, 9, 14))
+    assert (first.pixels.scale, first.pixels.offset) == (2.75e-5, -0.2)
 
 
 def test_bands_are_named_by_their_descriptions_and_colours(tmp_path: Path) -> None:

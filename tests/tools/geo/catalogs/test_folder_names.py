@@ -8,11 +8,13 @@ from pathlib import PurePosixPath
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from terragate.tools.geo.catalog import PixelRule
 from terragate.tools.geo.catalogs.file_names import (
     band_name,
     date_by_pattern,
     date_in_name,
     date_in_path,
+    pixels_in_name,
     sensor_in_name,
     split_band,
 )
@@ -143,3 +145,10 @@ def test_sensors_are_stated_by_product_names() -> None:
         "L5",
     ]
     assert sensor_in_name("dem") == ""
+
+
+def test_landsat_level_2_products_have_the_published_scale() -> None:
+    rule = pixels_in_name(f"{LANDSAT}_SR_B4")
+    assert (rule.scale, rule.offset, rule.nodata) == (2.75e-5, -0.2, 0.0)
+    for other in ("S2A_MSIL2A_20200829", LANDSAT.replace("L2SP", "L1TP"), "x_LC08_L2SP_", ""):
+        assert pixels_in_name(other) == PixelRule()

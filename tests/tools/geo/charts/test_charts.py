@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from terragate.tests.support.tiny_geo import context, record
 from terragate.tests.tools.geo.charts.chart_runs import features, parcels, picture, table, text
 from terragate.tools.errors import RetryableToolError, ToolError
-from terragate.tools.geo.charts import CHART_HISTOGRAM, CHART_SERIES, TABLE_CSV
+from terragate.tools.geo.analysis.csv_table import csv_bytes, plain_cell
+from terragate.tools.geo.charts.histogram import CHART_HISTOGRAM
 from terragate.tools.geo.charts.page import html_table, offline_page
-from terragate.tools.geo.charts.table import csv_bytes, plain_cell
+from terragate.tools.geo.charts.series import CHART_SERIES
+from terragate.tools.geo.charts.table import TABLE_CSV
 from terragate.tools.records import Record, ToolResult, Value
 from terragate.tools.spec import ToolContext
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from terragate.tests.support.tiny_geo import aoi_payload, context, record
 from terragate.tests.tools.geo.charts.chart_runs import features, parcels, text
 from terragate.tools.errors import RetryableToolError, ToolError, ToolUnavailable
-from terragate.tools.geo.charts import CHOROPLETH_MAP
+from terragate.tools.geo.charts.choropleth import CHOROPLETH_MAP
 from terragate.tools.geo.charts.classes import classify
 from terragate.tools.records import ToolResult
 from terragate.tools.spec import ToolContext

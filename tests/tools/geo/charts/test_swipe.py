@@ -14,8 +14,8 @@ from matplotlib.image import imread
 from terragate.tests.support.tiny_geo import LEFT, PIXEL, TOP
 from terragate.tests.tools.geo.charts.chart_runs import rasters, text
 from terragate.tools.errors import RetryableToolError
-from terragate.tools.geo.charts import SWIPE_MAP
-from terragate.tools.geo.charts.scale import colours, quantity, raster_scale, shown
+from terragate.tools.geo.charts.scale import quantity, raster_scale, shown
+from terragate.tools.geo.charts.swipe import SWIPE_MAP
 from terragate.tools.records import ToolResult
 from terragate.tools.spec import ToolContext
 
@@ -135,7 +135,7 @@ def test_equal_input_gives_equal_bytes(tmp_path: Path) -> None:
 def test_a_change_has_zero_in_the_middle() -> None:
     scale = raster_scale("NDVI change", "", [np.linspace(-0.1, 0.35, 500)])
     assert (scale.low, scale.high) == pytest.approx((-0.4, 0.4))
-    rgba = colours(scale, np.array([[-0.4, 0.0, 0.4]])).astype(int)
+    rgba = scale.colours(np.array([[-0.4, 0.0, 0.4]])).astype(int)
     # Purple, nearly white, orange.
     assert rgba[0, 0, 2] > rgba[0, 0, 1]
     assert rgba[0, 1, :3].min() > 220

@@ -6,17 +6,18 @@ import numpy as np
 import pytest
 from pyproj import Geod
 from terragate.tests.support.tiny_geo import record, utm_box, write_tif
-from terragate.tests.tools.geo.detection.tiny_models import DetectorContext, prepared
+from terragate.tests.tools.geo.detection.tiny_models import prepared
 from terragate.tools.errors import RetryableToolError, ToolError
 from terragate.tools.geo.detection.class_area import LANDCOVER_AREA, LANDCOVER_SHARES
 from terragate.tools.geo.detection.class_table import STANDARDS, read_legends
+from terragate.tools.spec import ToolContext
 
 
 def hectares(area: Any) -> float:
     return abs(Geod(ellps="WGS84").geometry_area_perimeter(area)[0]) / 1e4
 
 
-def opened(folder: Path, codes: np.ndarray, legend: str | None) -> DetectorContext:
+def opened(folder: Path, codes: np.ndarray, legend: str | None) -> ToolContext:
     """Return a context whose record `r` is a class raster that a catalog's surface gave."""
     run = prepared(folder, np.ones((40, 40), dtype="float32"), None, utm_box((0, 40), (0, 40)))
     if legend is not None:

@@ -15,7 +15,6 @@ from terragate.tests.tools.geo.detection.tiny_models import (
     LARGE,
     SMALL,
     YOLO,
-    DetectorContext,
     extent_model,
     install,
     outline,
@@ -27,6 +26,7 @@ from terragate.tools.errors import ToolError
 from terragate.tools.geo.detection.detect import DETECT_OBJECTS
 from terragate.tools.geo.detection.metrics import Labelled, quality
 from terragate.tools.records import ArtifactRef, ToolResult
+from terragate.tools.spec import ToolContext
 
 SQUARES = [
     (3, 3, SMALL),
@@ -41,12 +41,12 @@ SQUARES = [
 NAMES = {SMALL: "Building", LARGE: "Storage Tank"}
 
 
-def detect(run: DetectorContext, detector: str, category: str = "everything") -> ToolResult:
+def detect(run: ToolContext, detector: str, category: str = "everything") -> ToolResult:
     args = {"detector": detector, "category": category, "scenes": "s", "aoi": "a", "interval": "i"}
     return DETECT_OBJECTS(run, args)
 
 
-def found(run: DetectorContext, result: ToolResult) -> gpd.GeoDataFrame:
+def found(run: ToolContext, result: ToolResult) -> gpd.GeoDataFrame:
     artifact = ArtifactRef.model_validate(result.outputs["features"]["artifact"])
     return gpd.read_file(run.store.path(artifact))
 
@@ -130,7 +130,7 @@ def test_the_answer_says_which_model_found_it(tmp_path: Path) -> None:
     payload = result.outputs["features"]
     digest = payload["model_sha256"]
     assert result.notes[0] == (
-        f"detections are by model squares (SHA-256 {digest[:12]}), score at least 0.9; "
+        f"detections are by model squares (SHA-256 {digest}), score at least 0.9; "
         "nobody has checked them"
     )
     assert "scene tiny of 2024-06-01, 0 % cloud, the only one found" in result.notes

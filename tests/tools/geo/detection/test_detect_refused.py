@@ -9,7 +9,6 @@ from terragate.tests.support.tiny_geo import record, scenes_payload
 from terragate.tests.tools.geo.detection.tiny_models import (
     LARGE,
     SMALL,
-    DetectorContext,
     install,
     planted,
     prepared,
@@ -17,11 +16,12 @@ from terragate.tests.tools.geo.detection.tiny_models import (
 )
 from terragate.tools.errors import RetryableToolError, ToolError, ToolUnavailable
 from terragate.tools.geo.detection.detect import DETECT_OBJECTS
+from terragate.tools.spec import ToolContext
 
 SQUARES = [(3, 3, SMALL), (5, 24, LARGE), (18, 17, SMALL), (40, 50, LARGE), (58, 70, SMALL)]
 
 
-def detect(run: DetectorContext, detector: str, category: str = "everything") -> None:
+def detect(run: ToolContext, detector: str, category: str = "everything") -> None:
     args = {"detector": detector, "category": category, "scenes": "s", "aoi": "a", "interval": "i"}
     DETECT_OBJECTS(run, args)
 

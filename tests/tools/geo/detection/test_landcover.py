@@ -13,7 +13,6 @@ from pyproj import Geod
 from terragate.tests.support.tiny_geo import SHARED, aoi_payload, record, utm_box, write_tif
 from terragate.tests.tools.geo.detection.tiny_models import (
     SIDE,
-    DetectorContext,
     install,
     logits_model,
     model_bytes,
@@ -24,6 +23,7 @@ from terragate.tools.errors import RetryableToolError, ToolError
 from terragate.tools.geo.detection.class_area import LANDCOVER_AREA, LANDCOVER_SHARES
 from terragate.tools.geo.detection.landcover import CLASSIFY_LANDCOVER
 from terragate.tools.records import ArtifactRef, ToolResult
+from terragate.tools.spec import ToolContext
 
 COVER = ("Water", "Forest", "Built-up")
 LEVELS = (0.1, 0.4, 0.8)
@@ -34,17 +34,17 @@ def models(folder: Path, **changes: Any) -> Path:
     return install(folder / "op", "cover", logits_model(LEVELS), **(stated | changes))
 
 
-def classify(run: DetectorContext, name: str = "cover") -> ToolResult:
+def classify(run: ToolContext, name: str = "cover") -> ToolResult:
     return CLASSIFY_LANDCOVER(run, {"detector": name, "scenes": "s", "aoi": "a"})
 
 
-def pixels_of(run: DetectorContext, result: ToolResult) -> tuple[np.ndarray, Any, Any]:
+def pixels_of(run: ToolContext, result: ToolResult) -> tuple[np.ndarray, Any, Any]:
     path = run.store.path(ArtifactRef.model_validate(result.outputs["raster"]["artifact"]))
     with rasterio.open(path) as source:
         return source.read(1), source.transform, source.tags()
 
 
-def with_raster(run: DetectorContext, result: ToolResult) -> DetectorContext:
+def with_raster(run: ToolContext, result: ToolResult) -> ToolContext:
     return replace(run, records={**run.records, "r": record("r", **result.outputs)})
 
 

@@ -12,7 +12,6 @@ from terragate.tests.tools.geo.detection.tiny_models import (
     LARGE,
     SMALL,
     YOLO,
-    DetectorContext,
     install,
     outline,
     planted,
@@ -23,17 +22,18 @@ from terragate.tools.errors import RetryableToolError
 from terragate.tools.geo.catalog import Interval
 from terragate.tools.geo.detection.detect import DETECT_OBJECTS, FILTER_BY_SCORE
 from terragate.tools.records import ArtifactRef, ToolResult
+from terragate.tools.spec import ToolContext
 
 SQUARES = [(3, 3, SMALL), (5, 24, LARGE), (18, 17, SMALL), (19, 60, SMALL)]
 DIM = [(33, 33, LARGE), (40, 50, LARGE), (50, 5, SMALL), (58, 70, SMALL)]
 
 
-def detect(run: DetectorContext, detector: str, category: str = "everything") -> ToolResult:
+def detect(run: ToolContext, detector: str, category: str = "everything") -> ToolResult:
     args = {"detector": detector, "category": category, "scenes": "s", "aoi": "a", "interval": "i"}
     return DETECT_OBJECTS(run, args)
 
 
-def found(run: DetectorContext, result: ToolResult) -> gpd.GeoDataFrame:
+def found(run: ToolContext, result: ToolResult) -> gpd.GeoDataFrame:
     artifact = ArtifactRef.model_validate(result.outputs["features"]["artifact"])
     return gpd.read_file(run.store.path(artifact))
 

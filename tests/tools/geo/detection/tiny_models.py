@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -29,18 +28,13 @@ from terragate.tests.support.tiny_geo import (
 )
 from terragate.tools.artifacts import ArtifactStore
 from terragate.tools.geo.catalog import Scene
+from terragate.tools.geo.detection.manifest import NAME, read_manifest
+from terragate.tools.geo.detection.onnx import OnnxDetector
 from terragate.tools.spec import ToolContext
 
 SIDE = 32
 SMALL, LARGE = 4, 8
 CLASSES = ("Building", "Storage Tank")
-
-
-@dataclass(frozen=True)
-class DetectorContext(ToolContext):
-    """A tool context with the operator's folder of detectors."""
-
-    detectors: Path | None = None
 
 
 def tensor(name: str, values: Any, kind: Any = np.float32) -> onnx.TensorProto:
@@ -190,6 +184,12 @@ def install(folder: Path, name: str, model: bytes, /, **changes: Any) -> Path:
     return folder
 
 
+def unchecked(folder: Path) -> dict[str, OnnxDetector]:
+    """Return the models of a folder as a run holds them, without the checks at its beginning."""
+    models = (OnnxDetector(path.parent, read_manifest(path)) for path in folder.glob(f"*/{NAME}"))
+    return {one.name: one for one in sorted(models, key=lambda one: one.name)}
+
+
 def planted(
     height: int, width: int, squares: Sequence[tuple[int, int, int]], bright: float = 1.0
 ) -> np.ndarray:
@@ -222,7 +222,7 @@ def prepared(
     area: shapely.Geometry | None = None,
     catalog: TinyCatalog | None = None,
     **changes: Any,
-) -> DetectorContext:
+) -> ToolContext:
     """Return a context with a one-band scene `s`, an area `a` and dates `i`."""
     data = folder / "data"
     data.mkdir(exist_ok=True)
@@ -246,10 +246,10 @@ def prepared(
         record("a", aoi=aoi_payload(whole.envelope.buffer(0.01) if area is None else area)),
         record("i", interval={"start": "2024-01-01", "end": "2025-01-01"}),
     ]
-    return DetectorContext(
+    return ToolContext(
         store=ArtifactStore(folder / "run"),
         catalog=catalog or TinyCatalog(data),
         records={one.id: one for one in records},
         today=date(2025, 6, 1),
-        detectors=detectors,
+        detectors=unchecked(detectors) if detectors else {},
     )

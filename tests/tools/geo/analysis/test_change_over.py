@@ -19,7 +19,8 @@ from terragate.tests.support.tiny_geo import (
     utm_box,
     write_tif,
 )
-from terragate.tools.geo.change_over import CHANGE_OVER, CHANGED_AREA
+from terragate.tools.geo.analysis.change import CHANGED_AREA
+from terragate.tools.geo.analysis.change_over import CHANGE_OVER
 from terragate.tools.records import ArtifactRef
 
 

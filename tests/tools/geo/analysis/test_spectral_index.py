@@ -1,5 +1,6 @@
 import hashlib
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -21,11 +22,14 @@ from terragate.tests.support.tiny_geo import (
     write_tif,
 )
 from terragate.tools.errors import RetryableToolError, ToolError
+from terragate.tools.geo.analysis.formulas import catalogue
+from terragate.tools.geo.analysis.index_by_name import SPECTRAL_INDEX
 from terragate.tools.geo.catalog import PixelRule, Scene
-from terragate.tools.geo.indices import INDICES, SPECTRAL_INDEX, best_scene
+from terragate.tools.geo.indices import IndexName, best_scene
 from terragate.tools.records import ArtifactRef, ToolResult
 
 AREA = utm_box((0, 40), (0, 40))
+NDVI_SOURCE = catalogue().formulas["NDVI"].source
 REFLECTANCE = dict(zip(BANDS, (0.05, 0.08, 0.06, 0.4, 0.2, 0.1), strict=True))
 EXPECTED = {
     "NDVI": (0.4 - 0.06) / (0.4 + 0.06),
@@ -70,7 +74,7 @@ def test_index_has_the_value_of_its_published_formula(tmp_path: Path, index: str
 
 
 def test_every_index_is_tested() -> None:
-    assert set(EXPECTED) == set(INDICES)
+    assert set(EXPECTED) == set(get_args(IndexName))
 
 
 def test_raster_is_clipped_to_the_area_in_the_crs_of_the_scene(tmp_path: Path) -> None:
@@ -81,7 +85,9 @@ def test_raster_is_clipped_to_the_area_in_the_crs_of_the_scene(tmp_path: Path) -
         assert raster.crs.to_epsg() == 32631
         assert raster.res == (PIXEL, PIXEL)
         assert np.isfinite(raster.read(1)).sum() == 50
-        assert raster.descriptions == ("NDVI",)
+        tags = raster.tags()
+        assert (tags["TIFFTAG_IMAGEDESCRIPTION"], tags["DATE"]) == ("NDVI", "2024-06-01")
+        assert (tags["FORMULA"], tags["SOURCE"]) == ("(N - R)/(N + R)", NDVI_SOURCE)
     payload = result.outputs["raster"]
     assert (payload["index"], payload["date"], payload["crs"]) == (
         "NDVI",
@@ -121,7 +127,7 @@ def test_an_index_that_is_no_ratio_is_not_computed_of_unscaled_numbers(tmp_path:
     with pytest.raises(RetryableToolError, match="state their scale") as caught:
         compute(tmp_path, "EVI", scenes)
     assert caught.value.kind == "bad_data"
-    assert set(caught.value.candidates) == set(EXPECTED) - {"SAVI", "EVI"}
+    assert caught.value.candidates == ("NDVI",), "the ratio of the bands that EVI reads"
     compute(tmp_path, "NDVI", scenes)[1].close()
 
 

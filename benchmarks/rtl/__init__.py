@@ -1,0 +1,1 @@
+"""Benchmarks of the RTL tools: golden self-tests, equivalence, mutants and throughput."""

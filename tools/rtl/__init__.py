@@ -1,0 +1,1 @@
+"""Verilog and SystemVerilog: reading designs, compiling, simulating, synthesising, proving."""

@@ -1,0 +1,211 @@
+"""Run a user's testbench on a design, so that only the testbench can say how it went.
+
+The testbench is compiled first, with its macros taken away after it, so the design's directives
+reach nobody. A second root module with a name that no design can know tells a testbench that called
+$finish from one that waited for ever. The caller has refused what a design may not use
+(`slang.forbidden`): nothing here holds against a design that prints or reaches upwards.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ..sandbox import Finished, Limits
+from ..sandbox.job import FILE_NAME
+from .design import Design, PassRule, Testbench
+from .icarus import RUN_LIMITS, Simulation, simulate
+from .pass_rule import Judgement, judge
+from .slang import Inspection, inspect
+
+BENCH_FOLDER: Final = "bench"
+DESIGN_FOLDER: Final = "design"
+IDLE: Final = (20_000, 1_000_000)
+NO_SUPPORT: Final = re.compile(r"(?i)\bsorry\b|not (yet )?supported|internal error")
+DRIVEN: Final = re.compile(
+    rf"^{DESIGN_FOLDER}/(\S+:\d+): warning: input port (\S+) is coerced to inout", re.MULTILINE
+)
+DUMP_FILE: Final = re.compile(r'\$dumpfile\s*\(\s*"([^"\n]+)"')
+WRONG_PORT: Final = re.compile(r"is not a port of (\w+)")
+PLACE: Final = re.compile(rf"(?:{BENCH_FOLDER}|{DESIGN_FOLDER})/(?=\S+:\d+)")
+SHOWN: Final = 4
+
+
+@dataclass(frozen=True)
+class BenchRun:
+    """How a testbench judged a design; `compiled` is false when there was nothing to run."""
+
+    judgement: Judgement
+    compiled: bool
+    log: str
+    waves: bytes
+    cpu_s: float
+    wall_s: float
+    sandbox: str
+    version: str
+
+
+def as_design(bench: Testbench) -> Design:
+    """Return a testbench's files as a design, which has a hash."""
+    return Design(top=bench.top, sources=bench.sources, includes=bench.includes)
+
+
+def inspect_bench(bench: Testbench) -> Inspection:
+    """Return what slang says of a testbench alone: its modules and macros."""
+    return inspect(as_design(bench))
+
+
+def conflict(design: Design, bench: Testbench) -> str:
+    """Return why the two cannot be kept apart, "" when they can: who would read whose file."""
+    theirs = {s.name: s.text for s in bench.includes}
+    text = "".join(s.text for s in (*bench.sources, *bench.includes))
+    for source in design.includes:
+        if source.name in theirs and theirs[source.name] != source.text:
+            return f"design and testbench each bring another file {source.name!r}: rename one"
+        if source.name not in theirs and source.name.rsplit("/", 1)[-1] in text:
+            return f"the testbench reads {source.name!r}, a file of the design: give it with both"
+    return ""
+
+
+def run_bench(
+    design: Design,
+    bench: Testbench,
+    *,
+    limits: Limits = RUN_LIMITS,
+    waves: str = "",
+    quiet: str = "",
+) -> BenchRun:
+    """Simulate the testbench with the design and judge it by the testbench's own rule.
+
+    `waves` names the dump file of all signals to bring back; lines that hold the word `quiet` are
+    in the log and have no part in the judgement.
+    """
+    idle, word = f"idle_{secrets.token_hex(6)}", secrets.token_hex(12)
+    files, order = _files(design, bench, _between(design, bench, idle, word, waves))
+    defines = [f"-D{name}={value}" for name, value in design.defines]
+    flags = ["-s", idle, "-I.", *defines]
+    keep = _dumps(bench, waves) if waves else ()
+    ran = simulate(files, order, bench.top, flags=flags, limits=limits, keep=keep,
+                   waves=bool(waves))  # fmt: skip
+    if ran.run is None:
+        said = _refusal(ran.compiled, design, bench)
+        return BenchRun(said, False, _readable(ran.compiled.stderr), b"", ran.compiled.cpu_s,
+                        ran.compiled.wall_s, ran.sandbox, ran.version)  # fmt: skip
+    starved = word in ran.run.stdout
+    return BenchRun(
+        _honest(bench.rule, ran, (word, *([quiet] if quiet else ())), starved),
+        True,
+        _readable(ran.run.stdout.replace(word, "(no event is left)")),
+        next(iter(ran.files.values()), b""),
+        ran.compiled.cpu_s + ran.run.cpu_s,
+        ran.compiled.wall_s + ran.run.wall_s,
+        ran.sandbox,
+        ran.version,
+    )
+
+
+def shorter(limits: Limits, cpu_s: float) -> Limits:
+    """Return limits for other designs under a testbench that took one design `cpu_s` seconds.
+
+    Many testbenches wait for ever for what a wrong design never does. Powers of two seconds, so
+    that results for one testbench are found again.
+    """
+    seconds = min(limits.cpu_s, 2.0 ** max(0, math.ceil(math.log2(5 * cpu_s + 1e-3))))
+    return replace(limits, cpu_s=seconds, wall_s=min(limits.wall_s, 4 * seconds + 2))
+
+
+def _dumps(bench: Testbench, waves: str) -> tuple[str, ...]:
+    """Return the files a dump may be in: whoever names it first has it."""
+    named = [n for source in bench.sources for n in DUMP_FILE.findall(source.text)]
+    return tuple(dict.fromkeys([waves, *(n for n in named if _plain(n))]))
+
+
+def _plain(name: str) -> bool:
+    return bool(FILE_NAME.fullmatch(name)) and not {"..", "."} & set(name.split("/"))
+
+
+def _honest(rule: PassRule, ran: Simulation, words: Sequence[str], starved: bool) -> Judgement:
+    run = ran.run
+    assert run is not None
+    driven = DRIVEN.search(ran.compiled.stderr)
+    if driven:
+        port = f"input port {driven.group(2)!r}"
+        return Judgement("fail", f"{driven.group(1)}: the design drives its {port}, and so its test")
+    if run.code and run.stderr.strip() and not run.stdout.strip():
+        said = run.stderr.strip()[:200]
+        return Judgement("unknown", f"the simulator ended with code {run.code}: {said}")
+    lines = (x for x in run.stdout.splitlines(keepends=True) if not any(w in x for w in words))
+    return judge(rule, replace(run, stdout=_readable("".join(lines))), starved=starved)
+
+
+def _files(design: Design, bench: Testbench, between: str) -> tuple[dict[str, str], list[str]]:
+    files = {s.name: s.text for s in (*design.includes, *bench.includes)}
+    order: list[str] = []
+    for folder, sources in ((BENCH_FOLDER, bench.sources), (DESIGN_FOLDER, design.sources)):
+        for source in sources:
+            files[f"{folder}/{source.name}"] = source.text
+            order.append(f"{folder}/{source.name}")
+        if folder == BENCH_FOLDER:
+            files["between.v"] = between
+            order.append("between.v")
+    for source in design.sources:
+        # A testbench that includes the design's file gets an empty one: the design comes after it.
+        files.setdefault(source.name, "")
+    return files, order
+
+
+def _between(design: Design, bench: Testbench, idle: str, word: str, waves: str) -> str:
+    """Return what is compiled after the testbench: the watch for idleness, and a clean slate."""
+    given = {name for name, _ in design.defines}
+    gone = [f"`undef {name}" for name in inspect_bench(bench).macros if name not in given]
+    times, span = IDLE
+    return "\n".join((
+        *gone,
+        "`default_nettype wire",
+        "`nounconnected_drive",
+        "`endcelldefine",
+        f"module {idle};",
+        f'  initial begin $dumpfile("{waves}"); $dumpvars; end' if waves else "",
+        f"  initial begin repeat ({times}) #{span};",
+        f'    $display("\\n{word}"); $finish(0); end',
+        "endmodule",
+        "",
+    ))  # fmt: skip
+
+
+def _refusal(compiled: Finished, design: Design, bench: Testbench) -> Judgement:
+    """Return what a failed compilation says: the design's fault only where it is sure."""
+    lines = [x for x in compiled.stderr.splitlines() if "warning:" not in x and x]
+    said = _readable("; ".join(lines[:SHOWN]))[:600]
+    if compiled.crashed:
+        stop = compiled.stopped or f"signal {compiled.signal}"
+        return Judgement("unknown", f"the compiler was stopped ({stop})")
+    if NO_SUPPORT.search(compiled.stderr):
+        return Judgement("unknown", f"Icarus cannot read this (try another simulator): {said}")
+    text = "".join(source.text for source in bench.sources)
+    own = [x for x in lines if x.startswith(f"{BENCH_FOLDER}/") and not _about(x, design.top, text)]
+    if own:
+        return Judgement("unknown", f"the testbench itself does not compile: {_readable(own[0])}")
+    return Judgement("fail", f"does not compile: {said}")
+
+
+def _about(line: str, top: str, text: str) -> bool:
+    """Return whether an error in the testbench is about the design's own ports or name."""
+    if f"Unknown module type: {top}" in line:
+        return True
+    found = WRONG_PORT.search(line)
+    instance = rf"\b{re.escape(top)}\b[^;]*?\b{re.escape(found.group(1))}\s*\(" if found else ""
+    return bool(found and re.search(instance, text))
+
+
+def _readable(text: str) -> str:
+    return PLACE.sub("", text)
+
+
+def modules_of(inspections: Sequence[Inspection]) -> tuple[str, ...]:
+    """Return the names of every module, interface and program that was defined."""
+    return tuple(sorted({d.name for i in inspections for d in i.definitions}))

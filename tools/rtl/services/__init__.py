@@ -1,0 +1,1 @@
+"""Files that a sandbox loads by path: slow imports once, then one fork per call."""

@@ -1,0 +1,236 @@
+"""One long-lived sandbox: a worker process behind bubblewrap, or with resource limits alone.
+
+Starting a sandbox costs more than compiling a small design, so one serves many jobs, one at a time.
+Behind bubblewrap a step sees /usr, the Python installation and its job's folder, no network and no
+other process. With resource limits alone (`mode` says which) it can read what this user can read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import shutil
+import site
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import IO, Any, Final
+
+from ..errors import ToolUnavailable
+from .job import Finished, Job, JobResult, Mode, Step
+
+WORKER: Final = Path(__file__).with_name("worker.py")
+INSIDE: Final = "/job"
+SYSTEM: Final = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache")
+PROGRAMS: Final = ("iverilog", "vvp", "yosys", "verilator", "sta")
+START_S: Final = 60.0
+GRACE_S: Final = 5.0
+KEEP_MB: Final = 64
+
+
+class Sandbox:
+    """A worker that runs one job at a time; it is started on first use and after it was lost.
+
+    `service` is a Python file of ours that is loaded once, with slow imports, and called by steps.
+    """
+
+    def __init__(self, mode: Mode | None = None, *, service: Path | None = None) -> None:
+        self.mode: Mode = mode or ("bubblewrap" if bubblewrap_works() else "rlimits")
+        self._service = service
+        self._root = Path(tempfile.mkdtemp(prefix="terragate-"))
+        self._worker: subprocess.Popen[bytes] | None = None
+        self._jobs = 0
+
+    def run(self, job: Job) -> JobResult:
+        """Run a job and bring back its files; ToolUnavailable when no worker can be started."""
+        self._jobs += 1
+        folder = self._root / f"j{self._jobs}"
+        try:
+            _write(folder, job.files)
+            steps = tuple(self._steps(folder.name, job))
+            return JobResult(steps, dict(_read(folder, job.keep)), self.mode)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """End the worker and remove its folder."""
+        self._stop()
+        shutil.rmtree(self._root, ignore_errors=True)
+
+    def _steps(self, folder: str, job: Job) -> Iterator[Finished]:
+        worker = self._ready()
+        line = {"folder": folder, "steps": [_plain(s) for s in job.steps], "go_on": job.go_on}
+        deadline = time.monotonic() + sum(s.limits.wall_s for s in job.steps) + GRACE_S
+        try:
+            _stdin(worker).write(json.dumps(line).encode() + b"\n")
+            _stdin(worker).flush()
+            answer = json.loads(_line(_stdout(worker), deadline))
+            for report in answer["steps"]:
+                sizes = report.pop("sizes")
+                out, err = (_exactly(_stdout(worker), size, deadline) for size in sizes)
+                yield Finished(
+                    **report, stdout=out.decode("utf-8", "replace"),
+                    stderr=err.decode("utf-8", "replace"),
+                )  # fmt: skip
+        except (OSError, ValueError, TimeoutError):
+            # What a job did to its worker says nothing about the design: it is a lost step.
+            self._stop()
+            yield Finished(0, 9, "lost", "", "the sandbox was lost", 0.0, 0.0, 0.0)
+
+    def _ready(self) -> subprocess.Popen[bytes]:
+        if self._worker is not None and self._worker.poll() is None:
+            return self._worker
+        self._stop()
+        self._root.mkdir(exist_ok=True)
+        root = INSIDE if self.mode == "bubblewrap" else str(self._root)
+        command = [sys.executable, "-I", "-S", str(WORKER), root]
+        if self._service is not None:
+            command += [str(self._service), *site.getsitepackages()]
+        if self.mode == "bubblewrap":
+            command = [*_fence(self._root, WORKER, self._service), *command]
+        self._worker = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            cwd=self._root,
+            env={"PATH": "/usr/bin:/bin", "TERRAGATE_SANDBOX": self.mode},
+            start_new_session=True,
+        )
+        try:
+            _line(_stdout(self._worker), time.monotonic() + START_S)
+        except (OSError, ValueError, TimeoutError) as error:
+            self._worker.kill()
+            _, said = self._worker.communicate()
+            self._worker = None
+            text = said.decode("utf-8", "replace").strip()[-300:]
+            raise ToolUnavailable(
+                f"the {self.mode} sandbox did not start ({text or error}): see 'terragate doctor'"
+            ) from error
+        return self._worker
+
+    def _stop(self) -> None:
+        if self._worker is not None:
+            with contextlib.suppress(OSError):
+                self._worker.kill()
+            for stream in (self._worker.stdin, self._worker.stdout, self._worker.stderr):
+                if stream is not None:
+                    with contextlib.suppress(OSError):
+                        stream.close()
+            self._worker.wait()
+            self._worker = None
+
+
+@cache
+def bubblewrap_works() -> bool:
+    """Return whether bubblewrap is installed and this user may make namespaces with it."""
+    if shutil.which("bwrap") is None:
+        return False
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            done = subprocess.run(
+                [*_fence(Path(folder), None), "/bin/true"],
+                capture_output=True,
+                timeout=20,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return False
+    return done.returncode == 0
+
+
+def _fence(root: Path, *files: Path | None) -> list[str]:
+    """Return the bubblewrap command that shows nothing but programs and the job folder."""
+    fence = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+    for path in _visible():
+        here = Path(path)
+        if here.is_symlink():
+            fence += ["--symlink", str(here.readlink()), path]
+        elif here.exists():
+            fence += ["--ro-bind", path, path]
+    fence += ["--proc", "/proc", "--dev", "/dev", "--size", str(64 << 20), "--tmpfs", "/tmp"]
+    for file in files:
+        if file is not None:
+            fence += ["--ro-bind", str(file), str(file)]
+    return [*fence, "--bind", str(root), INSIDE, "--chdir", INSIDE]
+
+
+@cache
+def _visible() -> tuple[str, ...]:
+    """Return the folders that hold the programs and the Python that runs the worker."""
+    found = [*SYSTEM, sys.base_prefix, sys.prefix]
+    for name in PROGRAMS:
+        if program := shutil.which(name):
+            found.append(str(Path(program).resolve().parent.parent))
+    paths = dict.fromkeys(found)
+    return tuple(p for p in paths if not any(p != q and Path(q) in Path(p).parents for q in paths))
+
+
+def _plain(step: Step) -> dict[str, Any]:
+    argv = [shutil.which(step.argv[0]) or step.argv[0], *step.argv[1:]] if step.argv else []
+    return {"argv": argv, "call": step.call, "env": dict(step.env), **asdict(step.limits)}
+
+
+def _write(folder: Path, files: Mapping[str, str | bytes]) -> None:
+    folder.mkdir()
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def _read(folder: Path, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """Return the files a job left that are plain files of this folder: links are not followed."""
+    for name in names:
+        try:
+            if (folder / name).parent.resolve() != (folder.resolve() / name).parent:
+                continue
+            handle = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError:
+            continue
+        with os.fdopen(handle, "rb") as stream:
+            if stat.S_ISREG(os.fstat(handle).st_mode):
+                yield name, stream.read(KEEP_MB << 20)
+
+
+def _line(stream: IO[bytes], deadline: float) -> bytes:
+    found = bytearray()
+    while not found.endswith(b"\n"):
+        found += _some(stream, 1, deadline)
+    return bytes(found)
+
+
+def _exactly(stream: IO[bytes], size: int, deadline: float) -> bytes:
+    found = bytearray()
+    while len(found) < size:
+        found += _some(stream, size - len(found), deadline)
+    return bytes(found)
+
+
+def _some(stream: IO[bytes], most: int, deadline: float) -> bytes:
+    left = max(0.0, deadline - time.monotonic())
+    if not select.select([stream], [], [], left)[0]:
+        raise TimeoutError("the sandbox did not answer in time")
+    data = os.read(stream.fileno(), most)
+    if not data:
+        raise ValueError("the sandbox has ended")
+    return data
+
+
+def _stdin(worker: subprocess.Popen[bytes]) -> IO[bytes]:
+    assert worker.stdin is not None
+    return worker.stdin
+
+
+def _stdout(worker: subprocess.Popen[bytes]) -> IO[bytes]:
+    assert worker.stdout is not None
+    return worker.stdout
