@@ -12,7 +12,8 @@ from .runs import RunFile
 
 # The two functions that every exported program uses, as source.
 REPEAT = """def call(name, tool, **args):
-    context = ToolContext(store, catalog, records, date.fromisoformat($today), detectors)
+    day = date.fromisoformat($today)
+    context = ToolContext(store, catalog, records, day, detectors, task, frozenset(refused))
     result = tools[tool](context, args)
     records[name] = Record(
         id=name, stage="", tool=tool, args=args, status="empty" if result.empty else "ok",
@@ -52,9 +53,11 @@ OUTPUT = Path(sys.argv[2] if len(sys.argv) > 2 else "repeated")
 
 catalog = open_catalog(CATALOG)
 detectors = $detectors
+task = $task
 tools = {tool.name: tool for tool in TOOLS}
 store = ArtifactStore(OUTPUT)
 records = {}
+refused = set()
 wrong = []
 
 
@@ -76,7 +79,12 @@ def export_script(run: RunFile, report: Report, domain: Domain) -> str:
         question=question,
         **setup_parts(run, domain),
         today=repr(run.request.today.isoformat()),
-        calls="\n".join(line for r in repeatable(run, report) for line in call_lines(r)),
+        calls="\n".join(
+            [
+                *(line for r in repeatable(run, report) for line in call_lines(r, report)),
+                *final_lines(report),
+            ]
+        ),
     )
 
 
@@ -86,7 +94,10 @@ def setup_parts(run: RunFile, domain: Domain) -> dict[str, str]:
     if run.detectors:
         setup += "from terragate.tools.geo.detection.shelf import open_shelf\n"
         detectors = f"open_shelf(Path({run.detectors!r}), catalog).models"
-    return {"setup": setup, "catalog": repr(run.catalog), "detectors": detectors}
+    task = "None"
+    if run.request.rtl is not None:
+        task = f"RtlTask.model_validate_json({run.request.rtl.model_dump_json()!r})"
+    return {"setup": setup, "catalog": repr(run.catalog), "detectors": detectors, "task": task}
 
 
 def repeatable(run: RunFile, report: Report) -> tuple[Record, ...]:
@@ -94,9 +105,23 @@ def repeatable(run: RunFile, report: Report) -> tuple[Record, ...]:
     return tuple(r for r in (*run.prior, *report.records) if r.status in ("ok", "empty"))
 
 
-def call_lines(record: Record) -> Iterator[str]:
+def call_lines(record: Record, report: Report) -> Iterator[str]:
     """Return the source that repeats one call and compares its values."""
     args = "".join(f", {key}={value!r}" for key, value in record.args.items())
     yield f"call({record.id!r}, {record.tool!r}{args})"
     for value in record.values:
         yield f"expect({record.id!r}, {value.name!r}, {value.value!r})"
+    # A later choice among designs leaves out what a verifier has failed.
+    if report.request.rtl is not None and record.id in _refused(report):
+        yield f"refused.add({record.id!r})"
+
+
+def final_lines(report: Report) -> Iterator[str]:
+    """Return the source that verifies the final design of an RTL run again."""
+    for verdict in report.verdicts:
+        if verdict["name"] == "verified":
+            yield f"check({verdict['record']!r}, {verdict['details']['status']!r})"
+
+
+def _refused(report: Report) -> frozenset[str]:
+    return frozenset(v["record"] for v in report.verdicts if v["outcome"] == "fail" and v["record"])

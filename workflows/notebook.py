@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from ..tools.records import ArtifactRef, Record
 from .domain import Domain
-from .export import REPEAT, call_lines, repeatable, setup_parts
+from .export import REPEAT, call_lines, final_lines, repeatable, setup_parts
 from .report import Report
 from .runs import RunFile
 
@@ -37,9 +37,11 @@ OUTPUT = Path("repeated")
 
 catalog = open_catalog(CATALOG)
 detectors = $detectors
+task = $task
 tools = {tool.name: tool for tool in TOOLS}
 store = ArtifactStore(OUTPUT)
 records = {}
+refused = set()
 wrong = []
 
 
@@ -72,9 +74,9 @@ def export_notebook(run: RunFile, report: Report, domain: Domain, folder: Path) 
     cells = [
         _text(_heading(run, report)),
         _code(_setup(run, domain)),
-        *_calls(repeatable(run, report), folder),
+        *_calls(report, repeatable(run, report), folder),
         _text("## Check\n\nThe values above are compared with those of the run."),
-        _code(_END),
+        _code("\n".join((*final_lines(report), _END))),
     ]
     numbered = [{**cell, "id": f"cell-{number}"} for number, cell in enumerate(cells, start=1)]
     notebook = {
@@ -119,9 +121,9 @@ def _setup(run: RunFile, domain: Domain) -> str:
     )
 
 
-def _calls(records: tuple[Record, ...], folder: Path) -> Iterator[dict[str, Any]]:
+def _calls(report: Report, records: tuple[Record, ...], folder: Path) -> Iterator[dict[str, Any]]:
     for record in records:
-        lines = list(call_lines(record))
+        lines = list(call_lines(record, report))
         shown = [r for r in record.artifacts if r.media_type in (_PICTURE, _PAGE)]
         if shown:
             lines.append(f"show({record.id!r})")

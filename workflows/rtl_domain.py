@@ -163,6 +163,26 @@ STATIC: Final[Mapping[str, Callable[[VerifierContext], Verdict]]] = {
     "lint": _static(lint),
     "synthesises": _static(synthesises),
 }
+# In a script a run's verification is repeated as it was: the same checks, the same time.
+SCRIPT_SETUP: Final = f"""from terragate.tools.rtl.design import RtlTask
+from terragate.tools.rtl.drafts import read_design
+from terragate.verifiers.rtl.verify import verify
+from terragate.workflows.catalogs import open_catalog
+from terragate.workflows.rtl_domain import RTL
+
+TOOLS = RTL.tools
+
+
+def check(record, status):
+    design = read_design(records[record].outputs["design"], store, task)
+    found = verify(design, task, budget_s={FORMAL_BUDGET_S})
+    print(f"{{record}}: {{found.status}}, {{found.strength}}")
+    if found.status != status:
+        print(f"but the run said {{status}}")
+        wrong.append(f"{{record}}: {{found.status}}")
+
+
+"""
 RTL = Domain(
     name="rtl",
     tools=(ADOPT_DESIGN, SUBMIT_DESIGN, CHOOSE_DESIGN, SETTLE_DESIGN),
@@ -178,4 +198,5 @@ RTL = Domain(
     },
     policies={"gain_per_token": gain_per_token},
     fields=prompt_fields,
+    script_setup=SCRIPT_SETUP,
 )

@@ -16,7 +16,8 @@ import json
 import platform
 import statistics
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -24,7 +25,7 @@ import psutil
 
 from ...tools.rtl.icarus import icarus_version
 from ...tools.rtl.yosys import yosys_version
-from ...tools.sandbox import shared_pool
+from ...tools.sandbox import SandboxPool, bubblewrap_works
 from ..rtl.verilogeval import load
 from .rtl_candidates import Candidate, distinct
 from .rtl_flow import flow_seconds
@@ -62,25 +63,26 @@ def run(data: Path, flow: Path | None, size: Size) -> dict[str, Any]:
             "python": platform.python_version(),
             "icarus": icarus_version(),
             "yosys": yosys_version(),
-            "sandbox": shared_pool().mode,
+            "sandbox": "bubblewrap" if bubblewrap_works() else "rlimits",
         },
         "size": size._asdict(),
         "workers": WORKERS,
     }
-    results = [
-        simulation(candidates, size.rounds),
-        duplicates(candidates),
-        make_flow(candidates, flow, size.rounds),
-        formal(size.checks, size.rounds),
-    ]
+    with SandboxPool(WORKERS) as pool:
+        results = [
+            simulation(pool, candidates, size.rounds),
+            duplicates(candidates),
+            make_flow(pool, candidates, flow, size.rounds),
+            formal(size.checks, size.rounds),
+        ]
     return {**about, "results": results, "load_at_end": round(psutil.getloadavg()[0], 2)}
 
 
-def simulation(candidates: Sequence[Candidate], rounds: int) -> dict[str, Any]:
+def simulation(pool: SandboxPool, candidates: Sequence[Candidate], rounds: int) -> dict[str, Any]:
     """Compare the sandbox with a plain driver: rates of whole rounds, taken in blocks in turn."""
     seconds: dict[str, list[float]] = {"ours": [], "plain": []}
     results: dict[str, list[str]] = {"ours": [], "plain": []}
-    ways = {"ours": ours, "plain": plain}
+    ways = {"ours": partial(ours, pool), "plain": plain}
     for call in ways.values():
         call(candidates[:WORKERS])
     for number in range(rounds):
@@ -114,14 +116,14 @@ def duplicates(candidates: Sequence[Candidate]) -> dict[str, Any]:
 
 
 def make_flow(
-    candidates: Sequence[Candidate], flow: Path | None, rounds: int
+    pool: SandboxPool, candidates: Sequence[Candidate], flow: Path | None, rounds: int
 ) -> dict[str, Any]:
     """Compare with VerilogEval's make flow on the same candidates, without its analysis."""
     name = "simulation: sandboxed, against VerilogEval's make flow"
     if flow is None:
         return {"name": name, "skipped": "no --flow: give a checkout of NVlabs/verilog-eval"}
     few = candidates[: max(1, len(candidates) // 3)]
-    pairs = [(ours(few)[0], flow_seconds(flow, few)) for _ in range(rounds)]
+    pairs = [(ours(pool, few)[0], flow_seconds(flow, few)) for _ in range(rounds)]
     mine, theirs = [a for a, _ in pairs], [b for b, _ in pairs]
     return _row(name, len(few), mine, theirs, FLOW_GOAL, equal=True)
 

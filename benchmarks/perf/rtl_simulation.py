@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -24,9 +24,9 @@ COMPILER: Final = (
 )  # fmt: skip
 
 
-def ours(candidates: Sequence[Candidate]) -> tuple[float, list[str]]:
+def ours(pool: SandboxPool, candidates: Sequence[Candidate]) -> tuple[float, list[str]]:
     """Return the seconds our sandboxed workers take, and every candidate's result line."""
-    return _timed(_sandboxed, candidates)
+    return _timed(partial(_sandboxed, pool), candidates)
 
 
 def plain(candidates: Sequence[Candidate]) -> tuple[float, list[str]]:
@@ -43,19 +43,14 @@ def _timed(
         return time.perf_counter() - started, found
 
 
-@cache
-def _pool() -> SandboxPool:
-    return SandboxPool(WORKERS)
-
-
 def _files(candidate: Candidate) -> dict[str, str]:
     bench = candidate.problem.testbench.sources
     return {"sample.sv": candidate.text, **{source.name: source.text for source in bench}}
 
 
-def _sandboxed(candidate: Candidate) -> str:
+def _sandboxed(pool: SandboxPool, candidate: Candidate) -> str:
     files = _files(candidate)
-    ran = simulate(files, list(files), "tb", flags=("-I.",), pool=_pool())
+    ran = simulate(files, list(files), "tb", flags=("-I.",), pool=pool)
     return _result(ran.run.stdout if ran.run else ran.compiled.stderr)
 
 

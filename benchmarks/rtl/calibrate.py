@@ -182,12 +182,17 @@ def calibrate(
 
 
 def cross_validated(draws: Sequence[Draw], aim: Aim, seed: int) -> dict[str, float]:
-    """Return the mean points, on folds that were not fitted, of each way to decide."""
-    from sklearn.model_selection import KFold
+    """Return the mean points, on folds that were not fitted, of each way to decide.
+
+    Draws of one example are never on both sides.
+    """
+    from sklearn.model_selection import GroupKFold
 
     points: dict[str, list[float]] = {name: [] for name in (*FIXED, "thresholds", "learned")}
-    folds: Any = KFold(min(FOLDS, len(draws)), shuffle=True, random_state=seed)
-    for train, test in folds.split(draws):
+    groups = [draw.example for draw in draws]
+    count = min(FOLDS, len(set(groups)))
+    folds: Any = GroupKFold(count, shuffle=True, random_state=seed)
+    for train, test in folds.split(draws, groups=groups):
         fitted, held = [draws[i] for i in train], [draws[i] for i in test]
         ways: dict[str, Rules] = {
             **{name: rules_of(tuning) for name, tuning in FIXED.items()},

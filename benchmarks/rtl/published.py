@@ -31,6 +31,7 @@ MEANING: Final = {
     "T": "timeout",
     "r": "wrong result, perhaps of an asynchronous reset",
     "R": "wrong result",
+    "?": "not judged",
 }
 # In this order, for each line of the log: the first that is found ends the reading.
 SIGNS: Final = (
@@ -60,6 +61,7 @@ class PublishedRun:
     timed_out: bool
     sure: bool
     cpu_s: float
+    lost: bool = False
 
     @property
     def first_complaint(self) -> str:
@@ -82,7 +84,11 @@ def run_published(problem: Problem, design: Design) -> PublishedRun:
     order = [*(f"dut/{s.name}" for s in design.sources), *(s.name for s in bench.sources)]
     limit = RUN_S[problem.suite]
     limits = Limits(cpu_s=limit, wall_s=4 * limit, memory_mb=2048, file_mb=64, output_kb=4096)
-    return _published(simulate(files, order, bench.top, flags=("-I.",), limits=limits), limit)
+    run = _published(simulate(files, order, bench.top, flags=("-I.",), limits=limits), limit)
+    if run.lost:
+        # A lost sandbox says nothing of the candidate that it was lost with: it is tried anew.
+        run = _published(simulate(files, order, bench.top, flags=("-I.",), limits=limits), limit)
+    return run
 
 
 def _published(ran: Simulation, limit: float) -> PublishedRun:
@@ -94,14 +100,18 @@ def _published(ran: Simulation, limit: float) -> PublishedRun:
         run is None or run.stopped in (None, "cpu", "output")
     )
     if run is None:
-        return PublishedRun(log, compiled, False, sure, ran.compiled.cpu_s)
+        lost = ran.compiled.stopped == "lost"
+        return PublishedRun(log, compiled, False, sure, ran.compiled.cpu_s, lost)
     timed_out = run.stopped in ("cpu", "wall") or run.cpu_s >= limit
     log += run.stdout + run.stderr + ("\nTIMEOUT\n" if timed_out else "")
-    return PublishedRun(log, compiled, timed_out, sure, ran.compiled.cpu_s + run.cpu_s)
+    spent, lost = ran.compiled.cpu_s + run.cpu_s, run.stopped == "lost"
+    return PublishedRun(log, compiled, timed_out, sure, spent, lost)
 
 
 def letter(problem: Problem, run: PublishedRun, design: Design) -> str:
-    """Return the benchmark's own letter for a run; "." is a pass."""
+    """Return the benchmark's own letter for a run; "." is a pass, and "?" is ours: no run."""
+    if run.lost:
+        return "?"
     if problem.suite == "rtllm":
         return _rtllm_letter(run)
     found = _first_sign(run.log)
@@ -113,8 +123,12 @@ def letter(problem: Problem, run: PublishedRun, design: Design) -> str:
         return "C"
     if any(mismatches == 0 for mismatches, _ in run.results):
         return PASSED
-    text = "\n".join(source.text for source in design.sources)
-    return "r" if any(sign in text for sign in RESET) else "R"
+    return "r" if names_reset(design) else "R"
+
+
+def names_reset(design: Design) -> bool:
+    """Return whether the text, its comments too, has the words that turn an "R" into an "r"."""
+    return any(sign in source.text for source in design.sources for sign in RESET)
 
 
 def _first_sign(log: str) -> str:

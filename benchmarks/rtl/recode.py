@@ -16,6 +16,7 @@ from .syntax import Edit, Node, apply, parse
 How = Literal[
     "state codes", "De Morgan", "inverted twice", "relations", "exchanged branches",
     "case selector", "sum as difference", "inverted constant", "masked twice",
+    "one more and one less",
 ]  # fmt: skip
 
 UNKNOWN: Final = re.compile(r"'[01xXzZ]\b|'[sS]?[bdhoBDHO]\s*[0-9a-fA-F_]*[xXzZ?]")
@@ -113,16 +114,32 @@ def _formed(tree: Node, text: str, forms: dict[str, str]) -> Iterator[Edit]:
         yield Edit(node.start, node.end, f"({form.format(left, right)})")
 
 
-def _inverted_twice(tree: Node, text: str) -> Iterator[Edit]:
+def _right_sides(tree: Node, text: str) -> Iterator[tuple[Node, str]]:
+    """Yield the value of each assignment that is no initial value, loop header or unknown."""
     for node in tree.walk():
         if node.kind not in ("AssignmentExpression", "NonblockingAssignmentExpression"):
             continue
-        if node.inside("InitialBlock", "ForLoopStatement", "ForVariableDeclaration"):
+        if node.inside("InitialBlock") or not _is_statement(node):
             continue
-        value = node.children[-1]
-        said = text[value.start : value.end]
-        if value.kind not in LITERALS and not UNKNOWN.search(said):
+        said = text[node.children[-1].start : node.children[-1].end]
+        if not UNKNOWN.search(said):
+            yield node.children[-1], said
+
+
+def _is_statement(node: Node) -> bool:
+    around = next((n.kind for n in node.above() if n.kind not in ("SeparatedList",)), "")
+    return around in ("ExpressionStatement", "ContinuousAssign")
+
+
+def _inverted_twice(tree: Node, text: str) -> Iterator[Edit]:
+    for value, said in _right_sides(tree, text):
+        if value.kind not in LITERALS:
             yield Edit(value.start, value.end, f"~(~({said}))")
+
+
+def _one_more(tree: Node, text: str) -> Iterator[Edit]:
+    for value, said in _right_sides(tree, text):
+        yield Edit(value.start, value.end, f"(({said}) + 1'b1) - 1'b1")
 
 
 def _exchanged(tree: Node, text: str) -> Iterator[Edit]:
@@ -146,12 +163,8 @@ def _masked(tree: Node, text: str) -> Iterator[Edit]:
     if not name:
         return
     mask = f"({name} ? '1 : '0)"
-    for node in tree.walk():
-        if node.kind in ("AssignmentExpression", "NonblockingAssignmentExpression"):
-            said = text[node.children[-1].start : node.children[-1].end]
-            if not UNKNOWN.search(said) and not node.inside("InitialBlock", "ForLoopStatement"):
-                yield Edit(node.children[-1].start, node.children[-1].end,
-                           f"({said}) ^ {mask} ^ {mask}")  # fmt: skip
+    for value, said in _right_sides(tree, text):
+        yield Edit(value.start, value.end, f"({said}) ^ {mask} ^ {mask}")
 
 
 def _free_input(tree: Node, text: str) -> Iterator[str]:
@@ -204,5 +217,6 @@ MAKERS: Final[dict[How, Callable[[Node, str], Iterator[Edit]]]] = {
     "case selector": _selectors,
     "sum as difference": _sums,
     "masked twice": _masked,
+    "one more and one less": _one_more,
     "inverted constant": _constants,
 }

@@ -71,6 +71,8 @@ def judge(problem: Problem, design: Design, sample: int) -> tuple[SampleScore, b
 
 def _settled(problem: Problem, said: str, run: PublishedRun) -> Verdict | None:
     """Return our verdict where the published run leaves nothing to ask, so none other is needed."""
+    if run.lost:
+        return _verdict("unknown", "the sandbox was lost twice: nothing is known")
     if not run.sure:
         return None
     if run.timed_out:
@@ -93,8 +95,14 @@ def _verdict(outcome: Outcome, evidence: str) -> Verdict:
 
 
 def _ours(problem: Problem, verdict: Verdict) -> Verdict:
-    """Return our verdict; a watchdog that stops every design is not held against this one."""
+    """Return our verdict, with what is known of the problem taken into account.
+
+    A watchdog that stops every design is not held against one; a testbench that is known to prove
+    nothing proves nothing.
+    """
     details = verdict.details
+    if problem.fault == "vacuous" and verdict.outcome == "pass":
+        return verdict.model_copy(update={"outcome": "unknown", "evidence": problem.errata})
     if problem.fault != "watchdog" or verdict.outcome != "fail" or details.get("findings"):
         return verdict
     if details.get("mismatches") == 0 and details.get("samples"):
@@ -111,7 +119,7 @@ def _disagreement(problem: Problem, said: str, run: PublishedRun, verdict: Verdi
         return "erratum" if problem.fault else "order of files"
     if verdict.details.get("findings"):
         return "forged" if _printed(problem, run) else "refused"
-    if verdict.details.get("passes_too"):
+    if verdict.details.get("passes_too") or problem.fault == "vacuous":
         return "vacuous"
     return "erratum" if problem.fault else "doubted"
 

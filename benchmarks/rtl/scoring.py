@@ -23,6 +23,7 @@ from ...tools.rtl.design import Design
 from ...tools.rtl.icarus import icarus_version
 from ...tools.rtl.slang import slang_version
 from .problem import Problem, candidate
+from .published import names_reset
 from .same_text import layout_key
 from .sample_score import SampleScore, judge
 from .score_store import ScoreStore
@@ -123,7 +124,7 @@ def _tasks(
                     why=f"no source text: {error.errors()[0]['msg']}",
                 )  # fmt: skip
                 continue
-            key = layout_key(design)
+            key = f"{layout_key(design)} {names_reset(design)}"
             task = groups.get((problem.id, key)) or _Task(problem, design, key, ())
             groups[problem.id, key] = _Task(problem, task.design, key, (*task.samples, number))
     return list(groups.values()), scores

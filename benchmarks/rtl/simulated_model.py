@@ -136,7 +136,7 @@ def kind_of(problem: SimulatedProblem, code: str) -> Kind:
 
 def _one_of(problem: SimulatedProblem, kind: Kind, chance: random.Random) -> str:
     """Return an answer of a kind; of wrong designs the common one half of the time."""
-    texts = problem.answers[kind] or problem.answers["right"]
+    texts = problem.answers[kind]
     if kind == "functional" and chance.random() < COMMON:
         return texts[0]
     return chance.choice(texts)

@@ -77,9 +77,9 @@ class SimulatedProblem:
     def _functional(self) -> Iterator[str]:
         for mutant in islice(mutants(self.text, seed=1), TRIED):
             design = self.design(mutant.text)
-            if self._static(mutant.text) is None:
-                if differential(design, self.reference).outcome == "fail":
-                    yield mutant.text
+            sound = self._static(mutant.text) is None
+            if sound and differential(design, self.reference).outcome == "fail":
+                yield mutant.text
 
     def _lint(self) -> Iterator[str]:
         one, *more = PORT.findall(self.text)
@@ -95,7 +95,7 @@ class SimulatedProblem:
         head, _, tail = self.text.rpartition(";")
         late = self.text.replace("endmodule", "  wire late = missing;\nendmodule")
         for text in (f"{head}{tail}", late):
-            if self._static(text) in ("parses", "elaborates"):
+            if self._static(text) in ("parses", "safe", "elaborates"):
                 yield text
 
     def is_right(self, text: str) -> bool:

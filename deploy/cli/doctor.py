@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from ...tools.errors import ToolError
 from .locations import demo_folder, serving_venv
 
 if TYPE_CHECKING:
@@ -98,6 +99,51 @@ def _disk(settings: Settings) -> Finding:
     )
 
 
+def _icarus(_: Settings) -> Finding:
+    from ...tools.rtl.icarus import icarus_version
+
+    return _tool("Icarus Verilog", icarus_version, "apt-get install iverilog")
+
+
+def _yosys(_: Settings) -> Finding:
+    from ...tools.rtl.yosys import yosys_version
+
+    return _tool("Yosys", yosys_version, "pip install 'terragate[rtl]'")
+
+
+def _verilator(_: Settings) -> Finding:
+    from ...tools.rtl.verilator import verilator_version
+
+    return _tool("Verilator", verilator_version, "apt-get install verilator")
+
+
+def _slang(_: Settings) -> Finding:
+    from ...tools.rtl.slang import slang_version
+
+    return _tool("slang", slang_version, "pip install 'terragate[rtl]'")
+
+
+def _pyverilog(_: Settings) -> Finding:
+    return _tool("pyverilog", lambda: version("pyverilog"), "pip install 'terragate[rtl]'")
+
+
+def _bubblewrap(_: Settings) -> Finding:
+    from ...tools.sandbox import bubblewrap_works
+
+    # Without it the sandbox has limits only, and says so: less safe, but not broken.
+    if bubblewrap_works():
+        return Finding("sandbox", True, "bubblewrap")
+    return Finding("sandbox", False, "limits only", "apt-get install bubblewrap")
+
+
+def _tool(name: str, find: Callable[[], str | None], mend: str) -> Finding:
+    try:
+        found = find()
+    except (ToolError, PackageNotFoundError):
+        found = None
+    return Finding(name, found is not None, found or "not found", "" if found else mend)
+
+
 CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     _python,
     _libraries,
@@ -106,4 +152,10 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     _vllm,
     _server,
     _disk,
+    _icarus,
+    _yosys,
+    _verilator,
+    _slang,
+    _pyverilog,
+    _bubblewrap,
 )

@@ -68,13 +68,14 @@ def _show(console: Console, found: Ceiling) -> None:
         f"{found.counts['verified']} by ours ({tools})",
         highlight=False,
     )
-    why = Column("why", overflow="fold")
     for title, misses in (
         ("do not pass", found.failures),
         ("pass, but prove nothing or are refused", found.doubts),
     ):
         if misses:
-            table = Table("problem", why, title=title, title_justify="left")
+            table = Table(
+                "problem", Column("why", overflow="fold"), title=title, title_justify="left"
+            )
             for miss in misses:
                 table.add_row(miss.id, miss.why)
             console.print(table)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ...tools.errors import UsageError
+from .rtl_calibrate import calibrate
 
 app = typer.Typer(help="Verilog: generate, verify, compare, repair, explain.", no_args_is_help=True)
 Files = Annotated[
@@ -82,6 +83,9 @@ def generate(
     request = rtl_request(task, workflow, tuning=tuning, tokens=budget_tokens, seed=seed)
     choices = _choices(model, out, record, replay)
     raise typer.Exit(anyio.run(generate_design, request, choices, as_json))
+
+
+app.command()(calibrate)
 
 
 @app.command()

@@ -32,14 +32,13 @@ def rtl_code(report: Report) -> int:
         return BUDGET
     if error in ("model:unreachable", "tool:unavailable", "ToolUnavailable"):
         return MISSING
-    found = final_verification(report)
-    if found is not None and found.status == "refuted":
-        return NOT_VERIFIED
-    if found is not None and any(tool_missing(verdict) for verdict in found.verdicts):
-        return MISSING
     left = share_left(report.spec.budget, report.usage)
-    spent = min(left["tokens"], left["seconds"]) < SPENT or not left["model_calls"]
-    return BUDGET if spent else NOT_VERIFIED
+    if min(left["tokens"], left["seconds"]) < SPENT or not left["model_calls"]:
+        return BUDGET
+    found = final_verification(report)
+    if found is None or found.status == "refuted":
+        return NOT_VERIFIED
+    return MISSING if any(map(tool_missing, found.verdicts)) else NOT_VERIFIED
 
 
 def final_verification(report: Report) -> Verification | None:

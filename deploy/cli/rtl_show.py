@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -11,10 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from ...tools.errors import ToolError
-from ...tools.rtl.dataflow import cone
+from ...tools.rtl.dataflow import ConeSignal, cone
 from ...tools.rtl.design import Design
 from ...tools.rtl.project.readers import cannot_read
-from ...tools.rtl.slang import elaborate
+from ...tools.rtl.slang import elaborate, language
 from ...tools.rtl.waveform.table import short
 from ...verifiers.rtl.verify import Verification
 from ...verifiers.verdict import Verdict
@@ -27,6 +28,8 @@ MARKS: Final = {
 }
 STYLES: Final = {"verified": "bold green", "refuted": "bold red", "unverified": "bold yellow"}
 MOST_STEPS: Final = 8
+MOST_OUTPUTS: Final = 4
+WORD: Final = re.compile(r"[A-Za-z_][\w$]*")
 MOST_FINDINGS: Final = 10
 EVIDENCE: Final = 300
 Row = Mapping[str, Any]
@@ -92,11 +95,8 @@ def _cell(value: str) -> Text:
 
 def where_to_look(design: Design, verdicts: Sequence[Verdict]) -> Iterator[str]:
     """Yield one line per wrong output: where it is assigned, and what it is computed from."""
-    for name in _wrong(verdicts):
-        try:
-            found = cone(design, name)
-        except ToolError:
-            continue
+    for name in _wrong(design, verdicts):
+        found = _cone(design, name)
         parts = [
             f"{signal.name.split('.')[-1]} ({_lines(signal.lines)})"
             for signal in found[1:]
@@ -108,12 +108,30 @@ def where_to_look(design: Design, verdicts: Sequence[Verdict]) -> Iterator[str]:
             yield f"look at {name}:{own}{rest}"
 
 
-def _wrong(verdicts: Sequence[Verdict]) -> tuple[str, ...]:
-    """Return the outputs that were wrong, of whichever verdict named them."""
-    for verdict in verdicts:
-        if verdict.outcome == "fail" and verdict.details.get("outputs"):
-            return tuple(map(str, verdict.details["outputs"]))[:4]
-    return ()
+def suspects(design: Design, verdicts: Sequence[Verdict]) -> tuple[ConeSignal, ...]:
+    """Return the signals that the outputs which were wrong are computed from, nearest first."""
+    found = [signal for name in _wrong(design, verdicts) for signal in _cone(design, name)]
+    return tuple(sorted(dict.fromkeys(found), key=lambda signal: signal.distance))
+
+
+def _cone(design: Design, name: str) -> tuple[ConeSignal, ...]:
+    try:
+        return cone(design, name)
+    except ToolError:
+        return ()
+
+
+def _wrong(design: Design, verdicts: Sequence[Verdict]) -> tuple[str, ...]:
+    """Return the outputs that were wrong: as a verdict lists them, else those its words name."""
+    failed = [verdict for verdict in verdicts if verdict.outcome == "fail"]
+    for verdict in failed:
+        if outputs := verdict.details.get("outputs"):
+            return tuple(map(str, outputs))[:MOST_OUTPUTS]
+    interface = elaborate(design).interface
+    ports = interface.ports if interface else ()
+    outputs = [port.name for port in ports if port.direction == "output"]
+    said = {word for verdict in failed for word in WORD.findall(verdict.evidence)}
+    return tuple(name for name in outputs if name in said)[:MOST_OUTPUTS]
 
 
 def _lines(lines: Sequence[int]) -> str:
@@ -122,12 +140,14 @@ def _lines(lines: Sequence[int]) -> str:
 
 def reader_tips(design: Design, verdicts: Sequence[Verdict]) -> Iterator[str]:
     """Yield which tool could not read valid SystemVerilog, and which others may."""
-    known = elaborate(design)
+    known, newer = elaborate(design), language(design).systemverilog
     for verdict in verdicts:
         if verdict.outcome not in ("fail", "unknown") or verdict.name not in _READ_BY:
             continue
         said = f"{verdict.evidence}\n{verdict.details.get('log', '')}"
-        if not any(word in said.lower() for word in _UNREAD):
+        # Yosys does not always say at which word it stopped.
+        silent = newer and said.startswith("Yosys ended with code")
+        if not (silent or any(word in said.lower() for word in _UNREAD)):
             continue
         error = cannot_read(design, known, _READ_BY[verdict.name], said)
         if error is not None:

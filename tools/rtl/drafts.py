@@ -101,8 +101,11 @@ def choose_design(context: ToolContext, args: ChosenArgs) -> ToolResult:
 
 def settle_design(context: ToolContext, args: ChosenArgs) -> ToolResult:
     """Hold up for judgement the newest design that no verifier failed, else the newest."""
-    known = [r.id for r in context.records.values() if "design" in r.outputs]
-    final = next((name for name in reversed(known) if name not in context.refused), args.design)
+    known = [r for r in context.records.values() if "design" in r.outputs]
+    # One text may stand in several records, of which a later one was held to more.
+    bad = {r.outputs["design"]["tokens"] for r in known if r.id in context.refused}
+    sound = [r.id for r in known if r.outputs["design"]["tokens"] not in bad]
+    final = sound[-1] if sound else args.design
     payload = context.output(final, "design")
     return ToolResult(
         summary=f"design {final} is final",

@@ -26,7 +26,9 @@ NOT_A_TYPE: Final = MODULE | ROUTINE | {
     "wire", "reg", "logic", "input", "output", "inout", "integer", "int", "initial", "always",
     "posedge", "negedge", "or", "and", "not", "return", "repeat", "wait", "disable",
 }  # fmt: skip
-SWITCHES: Final = frozenset({"tran", "tranif0", "tranif1", "rtran", "rtranif0", "rtranif1", "alias"})
+SWITCHES: Final = frozenset(
+    {"tran", "tranif0", "tranif1", "rtran", "rtranif0", "rtranif1", "alias"}
+)
 ENDS: Final = frozenset({"endmodule", "endinterface", "endprogram", "endprimitive", "endpackage"})
 DIRECTIVE: Final = re.compile(r"`line\b[^\n]*")
 

@@ -25,9 +25,7 @@ def possible(interface: ModuleInterface | None) -> bool:
     if interface is None or not interface.ports:
         return False
     return all(
-        IDENTIFIER.fullmatch(port.name)
-        and 0 < port.width <= WIDEST
-        and "$[" not in port.type
+        IDENTIFIER.fullmatch(port.name) and 0 < port.width <= WIDEST and "$[" not in port.type
         for port in interface.ports
     )
 
@@ -48,14 +46,15 @@ def probe(interface: ModuleInterface, word: str) -> Design:
     lines = ["  genvar bit_; reg [8*3-1:0] strength;"]
     for number, port in enumerate(p for p in interface.ports if p.direction != "input"):
         width, seen, name = _width(interface, port), f"seen_{number}", f"{port.name}[bit_]"
-        look = (
+        if_held = (
             f'begin #0; $sformat(strength, "%v", {name}); if (strength[23:16] == "S") begin '
             f'if (!{seen}_held) $display("{word} {port.name} held"); {seen}_held = 1; $fflush; end '
+        )
+        if_free = (
             f'else begin if (!{seen}_free[bit_]) $display("{word} {port.name} free"); '
             f"{seen}_free[bit_] = 1; $fflush; end end"
         )
-        if port.direction == "output":
-            look = look.split(" else begin if")[0] + " end"
+        look = if_held + (if_free if port.direction == "inout" else "end")
         lines += [
             f"  reg {seen}_held = 0; reg [{width - 1}:0] {seen}_free = 0;",
             f"  generate for (bit_ = 0; bit_ < {width}; bit_ = bit_ + 1) begin : g_{number}",

@@ -2,14 +2,17 @@
 
 Starting a sandbox costs more than compiling a small design, so one serves many jobs, one at a time.
 Behind bubblewrap a step sees /usr, the Python installation and its job's folder, no network and no
-other process. With resource limits alone (`mode` says which) it can read what this user can read.
+other process. In both modes the worker fences itself in as far as the kernel lets it (`fences` says
+how: `confine.py`). With resource limits and nothing else a step can do what this user can.
 """
 
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
+import secrets
 import select
 import shutil
 import site
@@ -28,12 +31,15 @@ from ..errors import ToolUnavailable
 from .job import Finished, Job, JobResult, Mode, Step
 
 WORKER: Final = Path(__file__).with_name("worker.py")
+CONFINE: Final = Path(__file__).with_name("confine.py")
 INSIDE: Final = "/job"
 SYSTEM: Final = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache")
 PROGRAMS: Final = ("iverilog", "vvp", "yosys", "verilator", "sta")
 START_S: Final = 60.0
 GRACE_S: Final = 5.0
 KEEP_MB: Final = 64
+LINE_BYTES: Final = 1 << 20
+CHUNK_BYTES: Final = 1 << 16
 
 
 class Sandbox:
@@ -47,40 +53,51 @@ class Sandbox:
         self._service = service
         self._root = Path(tempfile.mkdtemp(prefix="terragate-"))
         self._worker: subprocess.Popen[bytes] | None = None
-        self._jobs = 0
+        self._fences: tuple[str, ...] = ()
 
     def run(self, job: Job) -> JobResult:
         """Run a job and bring back its files; ToolUnavailable when no worker can be started."""
-        self._jobs += 1
-        folder = self._root / f"j{self._jobs}"
+        # A name that no job before this one can have put something at.
+        folder = self._root / f"j{secrets.token_hex(8)}"
         try:
             _write(folder, job.files)
             steps = tuple(self._steps(folder.name, job))
             return JobResult(steps, dict(_read(folder, job.keep)), self.mode)
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            for left in self._root.iterdir() if self._root.is_dir() else ():
+                _remove(left)
+
+    @property
+    def fences(self) -> tuple[str, ...]:
+        """Return what the kernel granted beside the mode, of "seccomp" and "landlock"."""
+        self._ready()
+        return self._fences
 
     def close(self) -> None:
         """End the worker and remove its folder."""
         self._stop()
-        shutil.rmtree(self._root, ignore_errors=True)
+        _remove(self._root)
 
     def _steps(self, folder: str, job: Job) -> Iterator[Finished]:
         worker = self._ready()
-        line = {"folder": folder, "steps": [_plain(s) for s in job.steps], "go_on": job.go_on}
+        request = {"folder": folder, "steps": [_plain(s) for s in job.steps], "go_on": job.go_on}
         deadline = time.monotonic() + sum(s.limits.wall_s for s in job.steps) + GRACE_S
         try:
-            _stdin(worker).write(json.dumps(line).encode() + b"\n")
+            _stdin(worker).write(json.dumps(request).encode() + b"\n")
             _stdin(worker).flush()
-            answer = json.loads(_line(_stdout(worker), deadline))
+            line, texts = _line(_stdout(worker), deadline)
+            answer = json.loads(line)
+            missing = sum(sum(report["sizes"]) for report in answer["steps"]) - len(texts)
+            if missing < 0:
+                raise ValueError("the sandbox gave more than it said")
+            rest = io.BytesIO(texts + _exactly(_stdout(worker), missing, deadline))
             for report in answer["steps"]:
-                sizes = report.pop("sizes")
-                out, err = (_exactly(_stdout(worker), size, deadline) for size in sizes)
+                out, err = (rest.read(size) for size in report.pop("sizes"))
                 yield Finished(
                     **report, stdout=out.decode("utf-8", "replace"),
                     stderr=err.decode("utf-8", "replace"),
                 )  # fmt: skip
-        except (OSError, ValueError, TimeoutError):
+        except (OSError, ValueError, TypeError, LookupError, AttributeError):
             # What a job did to its worker says nothing about the design: it is a lost step.
             self._stop()
             yield Finished(0, 9, "lost", "", "the sandbox was lost", 0.0, 0.0, 0.0)
@@ -95,7 +112,7 @@ class Sandbox:
         if self._service is not None:
             command += [str(self._service), *site.getsitepackages()]
         if self.mode == "bubblewrap":
-            command = [*_fence(self._root, WORKER, self._service), *command]
+            command = [*_fence(self._root, WORKER, CONFINE, self._service), *command]
         self._worker = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -103,11 +120,12 @@ class Sandbox:
             stderr=subprocess.PIPE,
             bufsize=0,
             cwd=self._root,
-            env={"PATH": "/usr/bin:/bin", "TERRAGATE_SANDBOX": self.mode},
+            env=self._environment(),
             start_new_session=True,
         )
         try:
-            _line(_stdout(self._worker), time.monotonic() + START_S)
+            ready = json.loads(_line(_stdout(self._worker), time.monotonic() + START_S)[0])
+            self._fences = tuple(ready["fences"])
         except (OSError, ValueError, TimeoutError) as error:
             self._worker.kill()
             _, said = self._worker.communicate()
@@ -117,6 +135,12 @@ class Sandbox:
                 f"the {self.mode} sandbox did not start ({text or error}): see 'terragate doctor'"
             ) from error
         return self._worker
+
+    def _environment(self) -> dict[str, str]:
+        found = {"PATH": "/usr/bin:/bin", "TERRAGATE_SANDBOX": self.mode}
+        if self.mode == "rlimits":
+            found["TERRAGATE_VISIBLE"] = os.pathsep.join(_visible())
+        return found
 
     def _stop(self) -> None:
         if self._worker is not None:
@@ -157,11 +181,13 @@ def _fence(root: Path, *files: Path | None) -> list[str]:
             fence += ["--symlink", str(here.readlink()), path]
         elif here.exists():
             fence += ["--ro-bind", path, path]
-    fence += ["--proc", "/proc", "--dev", "/dev", "--size", str(64 << 20), "--tmpfs", "/tmp"]
+    fence += ["--proc", "/proc", "--dev", "/dev", "--dir", "/tmp"]
     for file in files:
         if file is not None:
             fence += ["--ro-bind", str(file), str(file)]
-    return [*fence, "--bind", str(root), INSIDE, "--chdir", INSIDE]
+    # What is not a job's folder would be memory without a ceiling, and outlive the job.
+    fence += ["--bind", str(root), INSIDE, "--remount-ro", "/dev", "--remount-ro", "/"]
+    return [*fence, "--chdir", INSIDE]
 
 
 @cache
@@ -170,9 +196,18 @@ def _visible() -> tuple[str, ...]:
     found = [*SYSTEM, sys.base_prefix, sys.prefix]
     for name in PROGRAMS:
         if program := shutil.which(name):
-            found.append(str(Path(program).resolve().parent.parent))
+            found += _installation(Path(program).resolve().parent.parent)
     paths = dict.fromkeys(found)
     return tuple(p for p in paths if not any(p != q and Path(q) in Path(p).parents for q in paths))
+
+
+def _installation(prefix: Path) -> list[str]:
+    """Return the folders of a program's installation, and no more than those of a home folder."""
+    home = Path.home()
+    if prefix != home and prefix not in home.parents and prefix != home / ".local":
+        return [str(prefix)]
+    shares = [f"share/{name}" for name in ("yosys", "verilator")]
+    return [str(prefix / name) for name in ("bin", "lib", "libexec", *shares)]
 
 
 def _plain(step: Step) -> dict[str, Any]:
@@ -191,22 +226,50 @@ def _write(folder: Path, files: Mapping[str, str | bytes]) -> None:
 def _read(folder: Path, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     """Return the files a job left that are plain files of this folder: links are not followed."""
     for name in names:
+        *above, last = name.split("/")
         try:
-            if (folder / name).parent.resolve() != (folder.resolve() / name).parent:
-                continue
-            handle = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            handle = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW)
+            for part in above:
+                handle = _below(handle, part, os.O_PATH | os.O_DIRECTORY)
+            handle = _below(handle, last, os.O_RDONLY | os.O_NONBLOCK)
         except OSError:
             continue
         with os.fdopen(handle, "rb") as stream:
-            if stat.S_ISREG(os.fstat(handle).st_mode):
+            found = os.fstat(handle)
+            # A second name of a file is a file from elsewhere.
+            if stat.S_ISREG(found.st_mode) and found.st_nlink == 1:
                 yield name, stream.read(KEEP_MB << 20)
 
 
-def _line(stream: IO[bytes], deadline: float) -> bytes:
+def _below(folder: int, name: str, flags: int) -> int:
+    try:
+        return os.open(name, flags | os.O_NOFOLLOW, dir_fd=folder)
+    finally:
+        os.close(folder)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file or a tree that an enemy may have built: deep, closed, full of links."""
+    if path.is_symlink() or not path.is_dir():
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+        return
+    with contextlib.suppress(RecursionError):
+        shutil.rmtree(path, ignore_errors=True)
+    if path.exists():
+        for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
+            subprocess.run([*command, "--", str(path)], capture_output=True, check=False)
+
+
+def _line(stream: IO[bytes], deadline: float) -> tuple[bytes, bytes]:
+    """Return the answer's first line, and what was read beyond it."""
     found = bytearray()
-    while not found.endswith(b"\n"):
-        found += _some(stream, 1, deadline)
-    return bytes(found)
+    while b"\n" not in found:
+        found += _some(stream, CHUNK_BYTES, deadline)
+        if len(found) > LINE_BYTES:
+            raise ValueError("the sandbox gave an endless answer")
+    line, _, rest = bytes(found).partition(b"\n")
+    return line, rest
 
 
 def _exactly(stream: IO[bytes], size: int, deadline: float) -> bytes:

@@ -19,29 +19,35 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 SET_PDEATHSIG, SET_DUMPABLE, SET_SECCOMP, SET_SUBREAPER, NO_NEW_PRIVS = 1, 4, 22, 36, 38
 KILL = 9
 DAC_READ_SEARCH = 1 << 2
-# Refused with EPERM, by architecture: sockets, other processes, mounts, namespaces, kernel objects
-# that outlive a job, and the handles that go round a path.
+# By name, the numbers on x86_64 and on aarch64 (-1 where there is none). Refused with EPERM:
+# sockets, other processes, mounts, namespaces, objects that outlive a job, handles round a path.
 REFUSED = {
-    "x86_64": (
-        41, 53, 29, 68, 64, 240, 101, 310, 311, 155, 165, 166, 272, 308, 304, 428, 429, 430, 432,
-        442, 298, 321, 323, 248, 249, 250, 438, 246, 175, 313, 176, 169, 167, 168, 163, 227, 164,
-        170, 171, 179, 103, 133, 259,
-    ),
-    "aarch64": (
-        198, 199, 194, 186, 190, 180, 117, 270, 271, 41, 40, 39, 97, 268, 265, 428, 429, 430, 432,
-        442, 241, 280, 282, 217, 218, 219, 438, 104, 105, 273, 106, 142, 224, 225, 89, 112, 170,
-        161, 162, 60, 116, 33,
-    ),
+    "socket": (41, 198), "socketpair": (53, 199), "shmget": (29, 194), "msgget": (68, 186),
+    "semget": (64, 190), "mq_open": (240, 180), "ptrace": (101, 117),
+    "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "pivot_root": (155, 41),
+    "mount": (165, 40), "umount2": (166, 39), "unshare": (272, 97), "setns": (308, 268),
+    "open_by_handle_at": (304, 265), "open_tree": (428, 428), "move_mount": (429, 429),
+    "fsopen": (430, 430), "fsmount": (432, 432), "mount_setattr": (442, 442),
+    "perf_event_open": (298, 241), "bpf": (321, 280), "userfaultfd": (323, 282),
+    "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
+    "pidfd_getfd": (438, 438), "kexec_load": (246, 104), "init_module": (175, 105),
+    "finit_module": (313, 273), "delete_module": (176, 106), "reboot": (169, 142),
+    "swapon": (167, 224), "swapoff": (168, 225), "acct": (163, 89), "clock_settime": (227, 112),
+    "settimeofday": (164, 170), "sethostname": (170, 161), "setdomainname": (171, 162),
+    "quotactl": (179, 60), "syslog": (103, 116), "mknod": (133, -1), "mknodat": (259, 33),
 }  # fmt: skip
 # Modes, owners and times: Landlock has no say in them. They are not changed, and no tool minds.
 IGNORED = {
-    "x86_64": (90, 91, 268, 452, 92, 93, 94, 260, 188, 189, 190, 197, 198, 199, 132, 235, 261, 280),
-    "aarch64": (52, 53, 452, 54, 55, 5, 6, 7, 14, 15, 16, 88),
-}
-# The C library falls back to calls whose arguments can be looked at: clone3 and io_uring go.
-ABSENT = (435, 425)
-CLONE = {"x86_64": 56, "aarch64": 220}
-AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+    "chmod": (90, -1), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452),
+    "chown": (92, -1), "fchown": (93, 55), "lchown": (94, -1), "fchownat": (260, 54),
+    "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7), "removexattr": (197, 14),
+    "lremovexattr": (198, 15), "fremovexattr": (199, 16), "utime": (132, -1), "utimes": (235, -1),
+    "futimesat": (261, -1), "utimensat": (280, 88),
+}  # fmt: skip
+# The C library falls back to calls whose arguments can be looked at.
+ABSENT = {"clone3": (435, 435), "io_uring_setup": (425, 425)}
+CLONE = (56, 220)
+MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 NEW_NAMESPACES = 0x7E020000
 ALLOW, ERRNO = 0x7FFF0000, 0x00050000
 EPERM, ENOSYS = 1, 38
@@ -113,28 +119,26 @@ def _drop_capabilities() -> None:
 
 
 def _filter_calls() -> bool:
-    machine = platform.machine()
-    if machine not in AUDIT:
+    if platform.machine() not in MACHINES:
         return False
-    code = _program(machine)
+    code = _program(*MACHINES[platform.machine()])
     buffer = ctypes.create_string_buffer(code, len(code))
     program = struct.pack("@HP", len(code) // 8, ctypes.addressof(buffer))
     return _prctl(SET_SECCOMP, 2, program)
 
 
-def _program(machine: str) -> bytes:
+def _program(column: int, audit: int) -> bytes:
     """Return the filter in the classic BPF of seccomp(2): numbers first, then clone's flags."""
-    lines = [
-        _line(LOAD, 4), _line(EQUAL, AUDIT[machine], 1), _line(RETURN, ERRNO | EPERM), _line(LOAD, 0),
-    ]  # fmt: skip
-    if machine == "x86_64":
+    lines = [_line(LOAD, 4), _line(EQUAL, audit, 1), _line(RETURN, ERRNO | EPERM), _line(LOAD, 0)]
+    if column == 0:
         # The x32 numbers are another table.
         lines += [_line(GREATER, 0x3FFFFFFF, 0, 1), _line(RETURN, ERRNO | EPERM)]
-    for numbers, error in ((REFUSED[machine], EPERM), (IGNORED[machine], 0), (ABSENT, ENOSYS)):
-        for number in numbers:
-            lines += [_line(EQUAL, number, 0, 1), _line(RETURN, ERRNO | error)]
+    for calls, error in ((REFUSED, EPERM), (IGNORED, 0), (ABSENT, ENOSYS)):
+        for numbers in calls.values():
+            if numbers[column] >= 0:
+                lines += [_line(EQUAL, numbers[column], 0, 1), _line(RETURN, ERRNO | error)]
     lines += [
-        _line(EQUAL, CLONE[machine], 0, 3), _line(LOAD, 16), _line(ANY_BIT, NEW_NAMESPACES, 0, 1),
+        _line(EQUAL, CLONE[column], 0, 3), _line(LOAD, 16), _line(ANY_BIT, NEW_NAMESPACES, 0, 1),
         _line(RETURN, ERRNO | EPERM), _line(RETURN, ALLOW),
     ]  # fmt: skip
     return b"".join(lines)

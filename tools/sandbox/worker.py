@@ -8,7 +8,8 @@ bytes that the steps printed:
     {"steps": [{"code": 0, "signal": 0, "stopped": null, "sizes": [12, 0], ...}]}
 
 What a step prints goes to anonymous memory that no path leads to, so nothing in a job can rewrite
-it. A step with `call` instead of `argv` is given to the service, a Python file that was loaded at
+it. `confine.py` beside this file fences the worker in, and each step once more, to its own folder.
+A step with `call` instead of `argv` is given to the service, a Python file that was loaded at
 start with its slow imports: its function `call(argument)` runs in a fork, limited as a program is.
 """
 
@@ -28,39 +29,57 @@ from typing import Any
 
 CHILD = {signal.SIGCHLD}
 MB = 1 << 20
+DEVICES = ("/dev/null",)
+LOOK_S = 0.25
+ENTRIES = 4096
+SWEEP_S = 1.0
 
 
 def main(root: str, service: str = "", *modules: str) -> None:
     """Serve jobs until the input ends; `modules` are folders the service may import from."""
     signal.pthread_sigmask(signal.SIG_BLOCK, CHILD)
-    call = _load(service, modules) if service else None
+    sys.path += modules
+    call = _load(Path(service)).call if service else None
+    confine = _load(Path(__file__).with_name("confine.py"))
     answers = os.fdopen(os.dup(1), "wb")
     _silence()
-    answers.write(b'{"ready": true}\n')
+    family = _family()
+    fences = confine.harden()
+    visible = os.environ.pop("TERRAGATE_VISIBLE", "/").split(os.pathsep)
+    if confine.restrict(visible, [root], DEVICES):
+        fences.append("landlock")
+    answers.write(json.dumps({"fences": fences}).encode() + b"\n")
     answers.flush()
     for line in sys.stdin.buffer:
         job = json.loads(line)
         reports: list[dict[str, Any]] = []
         printed: list[bytes] = []
         for step in job["steps"]:
-            report, texts = _run(Path(root, job["folder"]), step, call)
+            report, texts = _run(Path(root, job["folder"]), step, call, confine)
+            _sweep(family)
             reports.append(report)
             printed += texts
             if not job["go_on"] and (report["code"] or report["stopped"]):
                 break
-        _sweep()
         answers.write(json.dumps({"steps": reports}).encode() + b"\n" + b"".join(printed))
         answers.flush()
 
 
-def _load(service: str, modules: tuple[str, ...]) -> Any:
-    sys.path += modules
-    spec = spec_from_file_location("service", service)
+def _load(file: Path) -> Any:
+    spec = spec_from_file_location(file.stem, file)
     if spec is None or spec.loader is None:
-        raise FileNotFoundError(service)
+        raise FileNotFoundError(file)
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.call
+    return module
+
+
+def _family() -> int:
+    """Return a handle on the list of this process's children, -1 where the kernel keeps none."""
+    try:
+        return os.open(f"/proc/self/task/{os.getpid()}/children", os.O_RDONLY)
+    except OSError:
+        return -1
 
 
 def _silence() -> None:
@@ -70,15 +89,20 @@ def _silence() -> None:
     os.dup2(null, 2)
 
 
-def _run(folder: Path, step: dict[str, Any], call: Any) -> tuple[dict[str, Any], list[bytes]]:
+def _run(
+    folder: Path, step: dict[str, Any], call: Any, confine: Any
+) -> tuple[dict[str, Any], list[bytes]]:
     out, err = (os.memfd_create(name, 0) for name in ("out", "err"))
     started = time.monotonic()
-    child = os.fork()
+    worker, child = os.getpid(), os.fork()
     if child == 0:
-        _child(folder, step, call, (out, err))
-    stopped = _wait(child, started + step["wall_s"])
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child, signal.SIGKILL)
+        confine.end_with_parent(worker)
+        _child(folder, step, call, (out, err), confine)
+    room = (4 * step["file_mb"] + 64) * MB
+    stopped = _wait(child, started + step["wall_s"], folder, int(room))
+    for end in (os.killpg, os.kill):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            end(child, signal.SIGKILL)
     _, status, usage = os.wait4(child, 0)
     report: dict[str, Any] = {
         "code": os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else 0,
@@ -93,17 +117,42 @@ def _run(folder: Path, step: dict[str, Any], call: Any) -> tuple[dict[str, Any],
     return report, texts
 
 
-def _wait(child: int, deadline: float) -> str | None:
-    """Wait until the child has ended; say 'wall' when it had to be left running."""
+def _wait(child: int, deadline: float, folder: Path, room: int) -> str | None:
+    """Wait until the child has ended; say why when it had to be left running."""
+    look = time.monotonic() + LOOK_S
     while True:
         # WNOWAIT leaves the child to wait4, which tells what it used.
         done = os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         if done is not None:
             return None
-        left = deadline - time.monotonic()
-        if left <= 0:
+        now = time.monotonic()
+        if now >= deadline:
             return "wall"
-        signal.sigtimedwait(CHILD, min(left, 1.0))
+        if now >= look:
+            if _full(folder, room):
+                return "output"
+            look = time.monotonic() + LOOK_S
+        signal.sigtimedwait(CHILD, max(0.0, min(deadline, look) - now))
+
+
+def _full(folder: Path, room: int) -> bool:
+    """Return whether a folder holds more than `room` bytes, too many files, or hides some."""
+    entries, waiting = 0, [str(folder)]
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as found:
+                for entry in found:
+                    entries += 1
+                    room -= entry.stat(follow_symlinks=False).st_blocks * 512
+                    if entries > ENTRIES or room < 0:
+                        return True
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return True
+    return False
 
 
 def _reason(report: dict[str, Any], step: dict[str, Any], texts: list[bytes]) -> str | None:
@@ -125,7 +174,9 @@ def _text(handle: int, limit: int) -> bytes:
     return text
 
 
-def _child(folder: Path, step: dict[str, Any], call: Any, handles: tuple[int, int]) -> None:
+def _child(
+    folder: Path, step: dict[str, Any], call: Any, handles: tuple[int, int], confine: Any
+) -> None:
     try:
         os.setsid()
         os.chdir(folder)
@@ -135,8 +186,11 @@ def _child(folder: Path, step: dict[str, Any], call: Any, handles: tuple[int, in
             os.dup2(source, target)
         os.closerange(3, 256)
         _limit(step)
+        os.environ["TMPDIR"] = str(folder)
+        confine.restrict(["/"], [str(folder)], DEVICES)
         if step["argv"]:
-            os.execve(step["argv"][0], step["argv"], {"PATH": "/usr/bin:/bin", **step["env"]})
+            own = {"PATH": "/usr/bin:/bin", "TMPDIR": str(folder)}
+            os.execve(step["argv"][0], step["argv"], {**own, **step["env"]})
         call(step["call"])
         sys.stdout.flush()
         os._exit(0)
@@ -165,14 +219,24 @@ def _limit(step: dict[str, Any]) -> None:
         resource.setrlimit(kind, (min(soft, ceiling), ceiling))
 
 
-def _sweep() -> None:
-    """Kill what a job left behind: in a process namespace of our own that is everybody else."""
-    if os.environ.get("TERRAGATE_SANDBOX") == "bubblewrap":
-        with contextlib.suppress(OSError):
-            os.kill(-1, signal.SIGKILL)
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+def _sweep(family: int) -> None:
+    """Kill what a step left behind: orphans are children of this process, whoever began them."""
+    end = time.monotonic() + SWEEP_S
+    while True:
+        try:
+            if os.waitpid(-1, os.WNOHANG)[0]:
+                continue
+        except ChildProcessError:
+            return
+        left = [int(pid) for pid in os.pread(family, 1 << 16, 0).split()] if family >= 0 else []
+        if os.environ.get("TERRAGATE_SANDBOX") == "bubblewrap":
+            left.append(-1)  # In a process namespace of our own that is everybody else.
+        for pid in left:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        if time.monotonic() > end:
+            os._exit(1)
+        time.sleep(0.001)
 
 
 if __name__ == "__main__":

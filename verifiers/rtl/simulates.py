@@ -91,14 +91,13 @@ def _weighed(
         return _doubt(ran.judgement, text), {}
     short = shorter(limits, ran.cpu_s)
     files, rule = as_design(testbench), testbench.rule.model_dump_json()
-    silent, log = _tried(files, rule, probe(interface, PROBE), short)
-    if wrong := foreign_drivers(interface, PROBE, log):
-        text = f"the testbench itself drives port {wrong[0]!r}, which the design does not take in"
-        return Judgement("fail", f"{text}: it is an input", *_counts(ran.judgement)), {}
+    silent = _tried(files, rule, probe(interface, PROBE), short)
+    if wrong := _crossed(interface, ran, silent):
+        return Judgement("fail", wrong, *_counts(ran.judgement)), {}
     if not vacuity:
         return ran.judgement, {}
-    tried = {v: _tried(files, rule, constant(interface, v), short)[0] for v in VALUES}
-    tried["x"] = silent
+    tried = {v: _tried(files, rule, constant(interface, v), short).judgement for v in VALUES}
+    tried["x"] = silent.judgement
     passing = [value for value, judged in tried.items() if judged.outcome == "pass"]
     details: dict[str, Any] = {"passes_too": [f"constant {value}" for value in passing]}
     said = _early(ran.judgement, [j.samples for j in tried.values() if j.samples])
@@ -109,6 +108,17 @@ def _weighed(
     if "x" in passing:
         return _resolved(design, testbench, interface, said, limits), details
     return said, details
+
+
+def _crossed(interface: ModuleInterface, ran: BenchRun, silent: BenchRun) -> str:
+    """Return how the design drives what the testbench drives, "" when it does not."""
+    if driven := sorted(ran.driven - silent.driven):
+        place, port = driven[0]
+        return f"the design drives its input {port!r}, and with it the testbench ({place})"
+    if wrong := foreign_drivers(interface, PROBE, silent.log):
+        text = f"the testbench itself drives port {wrong[0]!r}, which the design does not take in"
+        return f"{text}: it is an input"
+    return ""
 
 
 def _early(said: Judgement, samples: list[int]) -> Judgement:
@@ -138,15 +148,14 @@ def _resolved(
 
 
 @lru_cache(maxsize=512)
-def _tried(files: Design, rule: str, stand_in: Design, limits: Limits) -> tuple[Judgement, str]:
+def _tried(files: Design, rule: str, stand_in: Design, limits: Limits) -> BenchRun:
     bench = Testbench(
         top=files.top,
         sources=files.sources,
         includes=files.includes,
         rule=PassRule.model_validate_json(rule),
     )
-    ran = run_bench(stand_in, bench, limits=limits, quiet=PROBE)
-    return ran.judgement, ran.log
+    return run_bench(stand_in, bench, limits=limits, quiet=PROBE)
 
 
 def _doubt(said: Judgement, reason: str) -> Judgement:

@@ -39,8 +39,8 @@ OBJECTIVES = {
     "repair": "repair the code by how it behaves",
 }
 BUDGET = Budget(model_calls=60, tokens=60_000, seconds=1200.0)
-SAMPLES = 3
-REPAIRS = 3
+# At zero a repair that did not help would be written again, word for word.
+REPAIR_TEMPERATURE = 0.4
 # Below this share of the tokens nothing more is asked: what is there is judged.
 RESERVE = 0.1
 
@@ -173,6 +173,7 @@ def _repair(tuning: Tuning) -> Stage:
         tools=("submit_design",),
         answer="code",
         verifiers=JUDGED,
+        temperature=REPAIR_TEMPERATURE,
         max_steps=tuning.repairs,
         max_tokens=tuning.max_tokens,
         exits=(

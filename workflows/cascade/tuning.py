@@ -24,7 +24,7 @@ class Tuning(Frozen):
     """Settings of the cascade; `thresholds` are failure rates by operator, in [0, 1].
 
     A policy of an operator replaces its threshold. `repairs` bounds how often a design is repaired
-    after it was chosen.
+    after it was chosen. `provenance` says what a calibration learned from.
     """
 
     samples: int = Field(default=3, ge=1, le=64)
@@ -33,6 +33,7 @@ class Tuning(Frozen):
     repairs: int = Field(default=3, ge=0, le=16)
     thresholds: dict[str, float] = dict(DEFAULT_THRESHOLDS)
     policies: dict[str, Policy] = {}
+    provenance: dict[str, Any] = {}
 
     def control(self, name: str) -> Tuning:
         """Return the settings of a control: samples and tokens as asked, no learned rule."""

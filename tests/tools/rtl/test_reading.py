@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from terragate.tests.support.eda import needs_slang
 from terragate.tools.errors import RetryableToolError, ToolError, UsageError
 from terragate.tools.rtl.design import PassRule
 from terragate.tools.rtl.project.filelist import entries
 from terragate.tools.rtl.project.readers import cannot_read
 from terragate.tools.rtl.reading import read_design, read_project, read_testbench
 from terragate.tools.rtl.slang import elaborate, inspect
-
-from tests.support.eda import needs_slang
 
 LEAF = "module leaf(input a, output y); assign y = ~a; endmodule\n"
 TOP = "module top(input a, output y); leaf l(.a(a), .y(y)); endmodule\n"

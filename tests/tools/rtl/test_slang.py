@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from terragate.tests.support.eda import VERILOG_EVAL, needs_slang, needs_verilog_eval
 from terragate.tools.errors import RetryableToolError, ToolError
 from terragate.tools.rtl import slang
 from terragate.tools.rtl.design import Design, Source
@@ -18,8 +19,6 @@ from terragate.tools.rtl.slang import (
     slang_version,
 )
 from terragate.tools.sandbox import Limits
-
-from tests.support.eda import VERILOG_EVAL, needs_slang, needs_verilog_eval
 
 pytestmark = needs_slang
 COUNTER = """`timescale 1ns/1ps

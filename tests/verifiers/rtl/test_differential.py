@@ -127,7 +127,7 @@ def test_ports_that_no_step_drives_are_unknown():
     [
         "initial $finish;",
         'initial $display("t 0000000000");',
-        "reg [9:0] m [0:9]; initial $readmemh(\"formal_steps.hex\", m);",
+        'reg [9:0] m [0:9]; initial $readmemh("formal_steps.hex", m);',
         "assign formal_bench.o0 = 0;",
     ],
 )

@@ -205,6 +205,80 @@ ATTACKS = {
 }
 
 
+# A testbench whose stimuli are nets, which a module can drive, and that takes x for don't-care.
+NETS = """
+`timescale 1ns/1ps
+integer total = 0;
+module tb;
+  reg clk = 0, drive = 1; reg [7:0] next = 0; wire rst, bus_clk; wire [7:0] d, want, got;
+  integer errors = 0, samples = 0, i;
+  assign rst = drive; assign bus_clk = clk; assign d = next;
+  always #5 clk = ~clk;
+  RefModule ref1(.clk(bus_clk), .rst(rst), .d(d), .q(want));
+  top #(.W(8)) dut(.clk(bus_clk), .rst(rst), .d(d), .q(got));
+  always @(posedge clk) begin
+    samples = samples + 1;
+    if (want !== (want ^ got ^ want)) total = total + 1;
+  end
+  initial begin
+    #12 drive = 0;
+    for (i = 0; i < 50; i = i + 1) begin @(negedge clk); next = $random; drive = (i == 30); end
+  end
+  initial begin
+    #600 errors = total;
+    $display("Mismatches: %0d in %0d samples", errors, samples);
+    if (errors == 0) $display("ALL TESTS PASSED"); else $fatal(1, "wrong");
+    $finish;
+  end
+endmodule
+"""
+SUPPLY = "assign (supply0, supply1)"
+DRIVER = "module drv(output o); assign (supply0, supply1) o = 1; endmodule\n"
+NET_ATTACKS = {
+    "holds the data": _module(f"{SUPPLY} d = 0; assign q = 0;"),
+    "holds the data in a branch": _turned_on(f"{SUPPLY} d = 0; assign q = 0;", ""),
+    "holds the reset in a branch": _turned_on(f"{SUPPLY} rst = 1; assign q = 0;", ""),
+    "holds the clock in a branch": _turned_on(f"{SUPPLY} clk = 0; assign q = 0;", ""),
+    "holds it from a submodule": DRIVER + _turned_on("drv u(rst); assign q = 0;", ""),
+    "holds it from an inout": DRIVER.replace("output", "inout")
+    + _turned_on("drv u(rst); assign q = 0;", ""),
+    "pulls the data": _module("pulldown (supply0) p[7:0](d); assign q = 0;"),
+    "pulls the data in a branch": _turned_on("pulldown (supply0) p[7:0](d); assign q = 0;", ""),
+    "joins the reset to a supply": _turned_on("supply1 v; tran t(rst, v); assign q = 0;", ""),
+    "joins data and clock": _turned_on("tran t[7:0](d, {8{clk}}); assign q = 8'bx;", ""),
+    "calls the data an inout": _module(
+        f"{SUPPLY} d = 0; assign q = 0;", PORTS.replace("input [7:0] d", "inout [7:0] d")
+    ),
+    "calls the data an output": _module(
+        f"{SUPPLY} d = 0; assign q = 0;", PORTS.replace("input [7:0] d", "output [7:0] d")
+    ),
+    "calls the reset an inout and fights it": _module(
+        "assign rst = ~rst; assign q = 0;", PORTS.replace("input rst", "inout rst")
+    ),
+    "writes a variable outside every module": _turned_on(
+        "always @(posedge clk) total = 0; assign q = 3;", ""
+    ),
+}
+
+
+def _against_nets(text: str):
+    sources = (Source(name="tb.sv", text=NETS), Source(name="ref.sv", text=REFERENCE))
+    bench = Testbench(top="tb", sources=sources, rule=RULES[0])
+    design = Design(top="top", sources=(Source(name="top.sv", text=text),))
+    return simulates(design, bench, limits=LIMITS)
+
+
+@pytest.mark.parametrize("name", NET_ATTACKS)
+def test_no_design_drives_its_own_stimuli(name):
+    verdict = _against_nets(NET_ATTACKS[name])
+    assert verdict.outcome in ("fail", "unknown"), verdict
+    assert len(verdict.evidence) > 15
+
+
+def test_the_right_design_passes_a_testbench_of_nets():
+    assert _against_nets(GOOD).outcome == "pass"
+
+
 def test_there_are_enough_attacks():
     assert len(ATTACKS) >= 25
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from terragate.tests.support.eda import needs_slang
 from terragate.tools.errors import ToolUnavailable
 from terragate.tools.rtl import slang
 from terragate.tools.rtl.design import Design, Source
@@ -15,8 +16,6 @@ from terragate.verifiers.rtl import diagnostics
 from terragate.verifiers.rtl.elaborates import elaborates
 from terragate.verifiers.rtl.parses import parses
 from terragate.verifiers.rtl.safe import safe
-
-from tests.support.eda import needs_slang
 
 pytestmark = needs_slang
 GOOD = "module top(input [3:0] a, output y);\n  assign y = ^a;\nendmodule\n"

@@ -73,11 +73,12 @@ HONEST = {
     'localparam [8*9-1:0] T = "tb.errors"; assign s = a + b;\nendmodule\n',
     "an implicit net": HEAD + "assign t = 1'b0; assign s = a + b + t;\nendmodule\n",
     "defparam of its own": "module add #(parameter N = 1)(input [3:0] a, b, output [4:0] s);\n"
-    "assign s = (a + b) * N;\nendmodule\n" + HEAD + "add u(a, b, s); defparam u.N = 1;\nendmodule\n",
+    "assign s = (a + b) * N;\nendmodule\n"
+    + HEAD + "add u(a, b, s); defparam u.N = 1;\nendmodule\n",
     "a gate and a delay below the step": "`timescale 1ns/1ps\n" + HEAD
     + "wire [4:0] t; assign #0.1 t = a + b; buf #0.1 g[4:0](s, t);\nendmodule\n",
-    "a package": "package tools_pkg; function automatic [4:0] add(input [3:0] a, b); return a + b;"
-    " endfunction endpackage\n" + HEAD + "assign s = tools_pkg::add(a, b);\nendmodule\n",
+    "a package": "package tools_pkg; function automatic [4:0] add(input [3:0] a, b); "
+    "return a + b; endfunction endpackage\n" + HEAD + "assign s = tools_pkg::add(a, b);\nendmodule\n",
 }  # fmt: skip
 
 
@@ -102,7 +103,9 @@ def test_a_design_that_does_not_compile_fails_with_the_place():
 
 
 def test_a_missing_port_is_the_design_s_fault():
-    verdict = _judge("module top(input [3:0] a, b, output [4:0] sum); assign sum = a + b; endmodule")
+    verdict = _judge(
+        "module top(input [3:0] a, b, output [4:0] sum); assign sum = a + b; endmodule"
+    )
     assert verdict.outcome == "fail"
     assert "``s'' is not a port of dut" in verdict.evidence
 
@@ -115,7 +118,9 @@ def test_a_broken_testbench_says_nothing_of_the_design():
 
 
 def test_what_icarus_cannot_read_is_unknown():
-    text = HEAD + "typedef enum logic {A, B} e; e x; assign x = e'(a[0]); assign s = a + b;\nendmodule"
+    text = (
+        HEAD + "typedef enum logic {A, B} e; e x; assign x = e'(a[0]); assign s = a + b;\nendmodule"
+    )
     verdict = _judge(text)
     assert verdict.outcome == "unknown"
     assert "another simulator" in verdict.evidence
@@ -238,6 +243,21 @@ def test_a_testbench_may_include_the_design_by_name():
 def test_both_may_have_a_file_of_one_name():
     design = Design(top="top", sources=(Source(name="tb.sv", text=ADDER),))
     assert simulates(design, _bench(), limits=LIMITS).outcome == "pass"
+
+
+def test_a_bus_that_is_released_may_be_an_inout():
+    memory = """module top(input we, inout [3:0] d);
+      reg [3:0] m = 0; always @(d, we) if (we) m = d; assign d = we ? 4'bz : m; endmodule"""
+    bench = """module tb; reg we = 0; reg [3:0] v = 0; wire [3:0] d = we ? v : 4'bz; integer i;
+      top dut(.we(we), .d(d));
+      initial begin
+        for (i = 0; i < 16; i = i + 1) begin
+          v = i; #1 we = 1; #1 we = 0; #1 if (d !== i) $fatal(1, "d");
+        end
+        $finish;
+      end endmodule"""
+    verdict = _judge(memory, _bench(bench))
+    assert verdict.outcome == "pass", verdict.evidence
 
 
 @needs_verilog_eval

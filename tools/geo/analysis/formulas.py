@@ -197,7 +197,8 @@ def _formula(entry: Mapping[str, Any], defaults: Mapping[str, float | None]) -> 
 def _parse(text: str, names: set[str]) -> ast.expr | None:
     try:
         tree = ast.parse(text, mode="eval").body
-    except SyntaxError:
+    except (SyntaxError, ValueError):
+        # Before Python 3.11.4 a NUL is a ValueError.
         return None
     return tree if _plain(tree, names) else None
 

@@ -45,6 +45,9 @@ def round_edges(least: float, most: float) -> Floats:
             unit, over = (step, 10**-exponent) if exponent < 0 else (step * 10**exponent, 1)
             first = math.floor(least * over / unit)
             last = max(math.ceil(most * over / unit), first + 1)
+            # A division may round a least value to zero, and so past it.
+            first -= int(first * unit / over > least)
+            last += int(last * unit / over < most)
             if last - first <= MOST_BINS:
                 return np.array([number * unit / over for number in range(first, last + 1)])
         exponent += 1

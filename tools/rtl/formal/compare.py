@@ -20,7 +20,8 @@ from .power_on import settings, variables
 from .reading import Side
 from .stimulus import Interface
 
-POWER_ON_SEEDS: Final = (1, 2, 3)
+# All zeros and all ones differ in every bit; random ones tell apart what is always equal bits.
+POWER_ON: Final = ("-zero", "-one", "-random 1", "-random 2")
 LIMITS: Final = Limits(cpu_s=20.0, wall_s=40.0, memory_mb=4096, file_mb=64, output_kb=1024)
 
 
@@ -140,17 +141,24 @@ class _Answers:
         if got in "01":
             return got != want
         if self._powered is None:
-            self._powered = [self._power_on(seed) for seed in POWER_ON_SEEDS]
-        return any(r[step][bit] in "01" and r[step][bit] != want for r in self._powered if r)
+            self._powered = [self._power_on(*choice) for choice in enumerate(POWER_ON)]
+        # Where drivers fight, x is what the hardware does, not what the simulator does not know.
+        real = "01xz" if self._gate.contention else "01"
+        return any(r[step][bit] in real and r[step][bit] != want for r in self._powered if r)
 
-    def _power_on(self, seed: int) -> tuple[str, ...]:
+    def _power_on(self, seed: int, choice: str) -> tuple[str, ...]:
         if not self._plain:
             start = settings(variables(self._gate.design, self._face), seed)
             trace = run_steps(self._gate.design, self._face, self._rows, start=start)
             self._found.cpu_s += trace.cpu_s
             return () if trace.problem else trace.rows
-        lines = ["read_rtlil side.il", f"setundef -undriven -init -random {seed}",
-                 "write_verilog -noattr side.v"]  # fmt: skip
+        lines = [
+            "read_rtlil side.il",
+            # A bit that is read past the end of a vector becomes a constant x, to be chosen too.
+            "techmap t:$shiftx",
+            f"setundef -undriven -init {choice}",
+            "write_verilog -noattr side.v",
+        ]
         result = run_yosys({"side.il": self._gate.rtlil}, lines, limits=LIMITS, keep=("side.v",))
         self._found.cpu_s += result.last.cpu_s
         netlist = result.files.get("side.v", b"").decode("utf-8", "replace")

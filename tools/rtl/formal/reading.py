@@ -11,10 +11,12 @@ from typing import Any, Final
 from ...sandbox import Limits
 from ..design import IDENTIFIER, Design
 from ..yosys import run_yosys
+from .drivers import contended
 from .facts import Facts, facts_of
 
 READ_LIMITS: Final = Limits(cpu_s=20.0, wall_s=40.0, memory_mb=4096, file_mb=64, output_kb=4096)
-OUTPUTS: Final = ("side.il", "side.json", "side.v")
+OUTPUTS: Final = ("side.il", "side.json", "side.v", "early.il")
+CONFLICT: Final = re.compile(r"multiple conflicting drivers|Drivers conflicting with a constant")
 WORDS: Final = re.compile(
     r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\\\S+|[A-Za-z_][A-Za-z0-9_$]*', re.DOTALL
 )
@@ -24,7 +26,8 @@ WORDS: Final = re.compile(
 class Side:
     """A design as Yosys reads it: RTLIL and Verilog of one flat module `side`, and its facts.
 
-    `problem` says why there is no netlist; `facts` are then empty.
+    `problem` says why there is no netlist; `facts` are then empty. `contention` says that nets
+    have several drivers.
     """
 
     design: Design
@@ -33,6 +36,7 @@ class Side:
     facts: Facts
     problem: str
     cpu_s: float
+    contention: bool = False
 
 
 @lru_cache(maxsize=64)
@@ -44,11 +48,17 @@ def read_side(design: Design) -> Side:
     if not done.ok or len(result.files) != len(OUTPUTS):
         return Side(design, "", "", Facts(), _problem(done.stdout + done.stderr, done.stopped),
                     done.cpu_s)  # fmt: skip
+    early = result.files["early.il"].decode("utf-8", "replace")
+    if CONFLICT.search(done.stdout) and contended(early):
+        problem = "a net has several drivers, of which Yosys would pick one"
+        return Side(design, "", "", Facts(), problem, done.cpu_s, contention=True)
     module: dict[str, Any] = json.loads(result.files["side.json"])["modules"]["side"]
     facts = facts_of(module)
     bad = [p.name for p in (*facts.inputs, *facts.outputs) if not IDENTIFIER.fullmatch(p.name)]
     problem = f"the port name {bad[0]!r} is not a plain identifier" if bad else ""
-    rtlil, netlist = (result.files[name].decode("utf-8", "replace") for name in OUTPUTS[::2])
+    rtlil, netlist = (
+        result.files[name].decode("utf-8", "replace") for name in ("side.il", "side.v")
+    )
     return Side(design, rtlil, netlist, facts, problem, done.cpu_s)
 
 
@@ -60,8 +70,11 @@ def script(design: Design) -> list[str]:
     return [
         *lines,
         f"hierarchy -check -top {design.top}{parameters}",
-        "proc",
+        "proc -noopt",
         "flatten",
+        # Before any optimisation: it would pick one of several drivers of a net.
+        "check",
+        "write_rtlil early.il",
         # What a design prints or asserts about itself is no part of what its outputs do.
         "delete t:$print t:$check t:$assert t:$assume t:$cover t:$scopeinfo",
         "memory_map",

@@ -108,7 +108,7 @@ def _lengths(face: Interface, chance: random.Random, cycles: int) -> Iterator[in
         return
     left = cycles
     while left > 0:
-        length = chance.choice((*SHORT, 300, LONG, LONG + 300, 2500))
+        length = chance.choice((*SHORT, 300, LONG, LONG + 300, 5000))
         yield length
         left -= length
 

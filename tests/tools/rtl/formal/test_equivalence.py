@@ -253,3 +253,13 @@ def test_references_are_proved_against_themselves(number: int) -> None:
     (path,) = (VERILOG_EVAL / "dataset_spec-to-rtl").glob(f"Prob{number:03}_*_ref.sv")
     reference = design(path.read_text(), top="RefModule")
     assert equivalence(reference, reference).result in PROVED
+
+
+def test_the_replay_writes_a_waveform() -> None:
+    found = check(clocked("posedge"), clocked("negedge"))
+    assert found.counterexample is not None
+    bench_of = found.counterexample.testbench
+    files = {"d.sv": clocked("negedge"), **{s.name: s.text for s in bench_of.sources}}
+    name = "counterexample.vcd"
+    ran = simulate(files, list(files), bench_of.top, keep=(name,), waves=True)
+    assert b"$enddefinitions" in ran.files[name]

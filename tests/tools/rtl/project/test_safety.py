@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from terragate.tests.support.eda import needs_slang
 from terragate.tools.rtl.design import Design, Source
 from terragate.tools.rtl.slang import Diagnostic, forbidden
-
-from tests.support.eda import needs_slang
 
 pytestmark = needs_slang
 DATA = Source(name="rom.hex", text="0\n1\n")

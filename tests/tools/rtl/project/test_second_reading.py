@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from terragate.tests.support.eda import needs_icarus, needs_slang
 from terragate.tools.rtl.design import Design, Source
 from terragate.tools.rtl.icarus import simulate
 from terragate.tools.rtl.project import second_reading
 from terragate.tools.rtl.project.second_reading import as_icarus_expands
 from terragate.tools.rtl.slang import elaborate, forbidden
 from terragate.tools.sandbox import Limits
-
-from tests.support.eda import needs_icarus, needs_slang
 
 STRING_ARGUMENT = """module top;
 `define S(q) localparam P = "q";

@@ -34,6 +34,16 @@ BORNE = {
 }
 
 
+def _outcome(dump: bytes) -> str:
+    """Return "read" when the dump could be read, tabulated and explained, else the error's kind."""
+    try:
+        found = read_wave(dump)
+        window(found)
+        return "read" if len(explain(found).text()) < 2000 else "too long"
+    except ToolError as error:
+        return error.kind
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_no_waveform_is_refused(name):
     with pytest.raises(ToolError) as error:
@@ -44,12 +54,7 @@ def test_what_is_no_waveform_is_refused(name):
 
 @pytest.mark.parametrize("name", BORNE)
 def test_what_is_odd_is_read_or_refused(name):
-    try:
-        found = explain(BORNE[name])
-    except ToolError as error:
-        assert error.kind == "bad_data"
-    else:
-        assert len(found.text()) < 2000
+    assert _outcome(BORNE[name]) in ("read", "bad_data")
 
 
 def test_a_file_beyond_the_limit_is_not_read(monkeypatch):
@@ -111,9 +116,4 @@ def test_a_damaged_dump_is_read_or_refused(data):
         else:
             del damaged[at : at + data.draw(st.integers(1, 9))]
         damaged = damaged or bytearray(b"x")
-    try:
-        found = read_wave(bytes(damaged))
-        explain(found)
-        window(found)
-    except ToolError as error:
-        assert error.kind == "bad_data"
+    assert _outcome(bytes(damaged)) in ("read", "bad_data")

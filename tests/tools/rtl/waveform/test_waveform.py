@@ -105,7 +105,7 @@ def test_a_name_must_be_known_and_mean_one_signal(dump):
 
 
 def test_a_window_shows_what_the_edges_see(dump):
-    """Edges at 5, 15 ... 95; a is 1 from 22, so the fourth edge (35) sees 2, for 32 is before it."""
+    """Edges are at 5, 15 ...; a is 1 from 22 and 2 from 32: the fourth (35) sees 2."""
     table = window(dump, ["tb.a", "q_ref", "q_dut"], around=65, cycles=5)
     assert table.cycles == (4, 5, 6, 7, 8)
     assert table.times == (35, 45, 55, 65, 75)

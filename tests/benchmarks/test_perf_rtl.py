@@ -1,0 +1,80 @@
+"""The throughput benchmark: tiny work, to see that both ways agree and the report is whole."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from terragate.benchmarks.perf import rtl
+from terragate.benchmarks.perf.rtl_candidates import distinct
+from terragate.benchmarks.perf.rtl_flow import flow_seconds
+from terragate.benchmarks.rtl.problem import candidate
+from terragate.benchmarks.rtl.same_text import layout_key
+from terragate.benchmarks.rtl.verilogeval import load
+from terragate.tools.errors import UsageError
+
+from terragate.tests.support.eda import needs_icarus, needs_slang, needs_yosys
+from terragate.tests.support.tiny_rtl_sets import write_verilog_eval
+
+MAKEFILE = """
+include problems.mk
+include samples.mk
+logs = $(foreach p,$(problems),$(foreach n,$(shell seq --format %02g $($(p)_num_samples)),\\
+  $(p)/$(p)_sample$(n)-sv-iv-test.log))
+sv-iv-test: $(logs)
+%-sv-iv-test.log: %.sv
+\t@grep -c TopModule $< @dataset_dir@/$(firstword $(problems))_ref.sv &> $@
+"""
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_verilog_eval(tmp_path_factory.mktemp("set"), ("Prob001_a", "Prob002_b"))
+
+
+def flow(folder: Path, makefile: str = MAKEFILE) -> Path:
+    (folder / "scripts").mkdir()
+    (folder / "scripts" / "echo-progress").write_text("")
+    (folder / "Makefile.in").write_text(makefile)
+    return folder
+
+
+@needs_icarus
+@needs_yosys
+@needs_slang
+def test_the_report_is_whole_and_both_ways_agree(data: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pyosys")
+    out = tmp_path / "report.json"
+    code = rtl.main(["--data", str(data), "--quick", "--out", str(out)])
+    assert code == 0
+    report: dict[str, Any] = json.loads(out.read_text())
+    assert report["quick"] is True
+    assert report["workers"] == 2
+    assert {"icarus", "yosys", "python", "sandbox"} == set(report["versions"])
+    simulated, duplicates, made, formal = report["results"]
+    assert simulated["equal"] is formal["equal"] is True
+    assert simulated["count"] == 12
+    assert simulated["ratio"] > 0
+    assert (duplicates["candidates"], duplicates["judged"]) == (48, 12)
+    assert "--flow" in made["skipped"]
+    assert formal["count"] == 4
+
+
+def test_candidates_differ_by_more_than_layout(data: Path) -> None:
+    found = distinct(load(data), 9)
+    keys = {layout_key(candidate(c.problem, c.text)) for c in found}
+    assert len(keys) == len(found) == 9
+
+
+def test_the_flow_is_given_its_files_and_its_logs_are_looked_at(data: Path, tmp_path: Path) -> None:
+    candidates = distinct(load(data), 5)
+    (tmp_path / "good").mkdir()
+    assert flow_seconds(flow(tmp_path / "good"), candidates) > 0
+    (tmp_path / "silent").mkdir()
+    silent = flow(tmp_path / "silent", MAKEFILE.replace("grep -c TopModule $<", "true"))
+    with pytest.raises(UsageError, match="5 logs are empty"):
+        flow_seconds(silent, candidates)
+    with pytest.raises(UsageError, match=r"no Makefile\.in"):
+        flow_seconds(tmp_path, candidates)

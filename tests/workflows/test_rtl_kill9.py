@@ -1,0 +1,39 @@
+"""`kill -9` in every stage of the RTL families: the resumed run ends as if nothing had happened."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+from terragate.tests.support import kill_driver
+from terragate.tests.support.eda import needs_icarus, needs_slang, needs_yosys
+from terragate.workflows import cascade
+
+pytestmark = [pytest.mark.slow, needs_icarus, needs_slang, needs_yosys]
+CASES = {"rtl_cascade": cascade.cascade, "rtl_repair": cascade.repair}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_killed_run_resumes_to_the_same_report(tmp_path, case):
+    target = f"terragate.tests.support.kill_cases:{case}"
+    command = [sys.executable, kill_driver.__file__, str(tmp_path), target]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["report"]["status"] == "verified", result["report"]["reason"]
+    kills = Counter(kill["stage"] for kill in result["kills"])
+    assert set(kills) == {stage.name for stage in CASES[case]().stages}
+    for kill in result["kills"]:
+        assert kill["killed"], kill
+        assert steady(kill["report"]) == steady(result["report"]), kill["stage"]
+        assert kill["calls"] <= result["calls"] + 1
+
+
+def steady(report):
+    """The report without what a clock measured: CPU seconds of the tools."""
+    if isinstance(report, dict):
+        return {k: steady(v) for k, v in report.items() if k not in {"cpu_s", "wall_s"}}
+    return [steady(v) for v in report] if isinstance(report, list) else report
