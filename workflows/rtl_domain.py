@@ -8,6 +8,7 @@ from typing import Any, Final
 from ..tools.artifacts import ArtifactStore
 from ..tools.geo.catalog import Catalog
 from ..tools.records import Record
+from ..tools.rtl.bench_drafts import SUBMIT_BENCH
 from ..tools.rtl.design import Design, RtlTask
 from ..tools.rtl.drafts import (
     ADOPT_DESIGN,
@@ -75,7 +76,15 @@ def compose_answer(parts: AnswerParts) -> str:
     if parts.status == "verified":
         return f"Verified: {parts.request.rtl and parts.request.rtl.top} is {details['strength']}."
     why = "; ".join(details["missing"]) or final["evidence"]
-    return f"Not verified ({details['status']}): {why}."
+    return f"Not verified ({details['status']}): {why}.{_own_bench(parts.records)}"
+
+
+def _own_bench(records: Sequence[Record]) -> str:
+    """Return what a testbench of the run's own has said; it refutes, and never verifies."""
+    bench = next((r.outputs["bench"] for r in reversed(records) if "bench" in r.outputs), None)
+    if bench is None:
+        return ""
+    return f" A testbench written for this run was tried: {bench['ruling']['reason']}."
 
 
 def ground_answer(answer: str, parts: AnswerParts) -> Verdict:
@@ -140,6 +149,19 @@ def _accepted(context: VerifierContext) -> Verdict:
     )
 
 
+def _bench_kills(context: VerifierContext) -> Verdict:
+    """Judge a testbench of the run's own by the deliberate faults that it notices."""
+    bench = context.record.outputs["bench"]
+    ruling = bench["ruling"]
+    return Verdict(
+        name="bench_kills",
+        outcome="pass" if ruling["believed"] else "fail",
+        method="deliberate faults, and agreement with the candidates",
+        evidence=ruling["reason"],
+        details={key: bench[key] for key in ("clusters", "faults", "ruling")},
+    )
+
+
 def _verified(context: VerifierContext) -> Verdict:
     task = task_of(context.request)
     found = verify(_design(context), task, budget_s=FORMAL_BUDGET_S)
@@ -185,7 +207,7 @@ def check(record, status):
 """
 RTL = Domain(
     name="rtl",
-    tools=(ADOPT_DESIGN, SUBMIT_DESIGN, CHOOSE_DESIGN, SETTLE_DESIGN),
+    tools=(ADOPT_DESIGN, SUBMIT_DESIGN, SUBMIT_BENCH, CHOOSE_DESIGN, SETTLE_DESIGN),
     live_state=live_state,
     compose=compose_answer,
     ground=ground_answer,
@@ -194,6 +216,7 @@ RTL = Domain(
         "simulates": _simulates,
         "differential": _differential,
         "accepted": _accepted,
+        "bench_kills": _bench_kills,
         "verified": _verified,
     },
     policies={"gain_per_token": gain_per_token},

@@ -12,6 +12,7 @@ from ..errors import RetryableToolError, ToolError
 from ..records import ArtifactRef, Record, ToolResult
 from ..spec import Live, ToolArgs, ToolContext, ToolSpec
 from .behaviour import clusters
+from .bench_judge import refuted_by_bench
 from .design import Design, RtlTask, Source
 from .fingerprint import fingerprint
 
@@ -78,7 +79,8 @@ def choose_design(context: ToolContext, args: ChosenArgs) -> ToolResult:
     whose structure is the most common is taken, then the oldest. After VRank (arXiv 2502.00028).
     """
     records = [r for r in context.records.values() if "design" in r.outputs]
-    sound = [r for r in records if r.id not in context.refused] or records
+    refused = context.refused | refuted_by_bench(context.records)
+    sound = [r for r in records if r.id not in refused] or records
     task = task_of(context)
     designs = [read_design(r.outputs["design"], context.store, task) for r in sound]
     groups = clusters(designs) if len(designs) > 1 else ((0,),)

@@ -24,6 +24,7 @@ from ..spec import (
     VerdictIs,
     WorkflowSpec,
 )
+from .bench import bench_stage, wants_bench
 from .tuning import Tuning
 
 __all__ = ["cascade", "cot", "refine", "repair", "single", "tuned"]
@@ -97,14 +98,18 @@ def tuned(spec: WorkflowSpec, request: Request) -> WorkflowSpec:
     operators = built.get(spec.name, (spec.name,))
     if spec.name != "cascade":
         return _build(spec.name, operators, given.control(spec.name))
-    return _build(spec.name, operators, given)
+    return _build(spec.name, operators, given, bench=wants_bench(request, given))
 
 
-def _build(name: str, operators: tuple[str, ...], tuning: Tuning) -> WorkflowSpec:
+def _build(
+    name: str, operators: tuple[str, ...], tuning: Tuning, *, bench: bool = False
+) -> WorkflowSpec:
+    last = "bench" if bench else "choose"
     stages = [
-        _operator(operator, following, tuning)
-        for operator, following in zip(operators, (*operators[1:], "choose"), strict=True)
+        _operator(operator, following, last, tuning)
+        for operator, following in zip(operators, (*operators[1:], last), strict=True)
     ]
+    stages += [bench_stage(tuning, "choose", RESERVE)] if bench else []
     stages += [_choose(tuning), *([_repair(tuning)] if tuning.repairs else []), _settle()]
     return WorkflowSpec(
         name=name,
@@ -116,11 +121,11 @@ def _build(name: str, operators: tuple[str, ...], tuning: Tuning) -> WorkflowSpe
     )
 
 
-def _operator(operator: str, following: str, tuning: Tuning) -> Stage:
+def _operator(operator: str, following: str, last: str, tuning: Tuning) -> Stage:
     exits = [Exit(when=BudgetLeft(of="tokens", below=RESERVE), to=("choose",))]
-    if following != "choose":
+    if following != last:
         exits.append(Exit(when=_escalates(operator, tuning), to=(following,)))
-    exits += [Exit(when=Always(), to=("choose",)), Exit(when=ModelFailed(), to=("choose",))]
+    exits += [Exit(when=Always(), to=(last,)), Exit(when=ModelFailed(), to=(last,))]
     many = tuning.samples > 1
     return Stage(
         name=operator,

@@ -24,13 +24,15 @@ class Tuning(Frozen):
     """Settings of the cascade; `thresholds` are failure rates by operator, in [0, 1].
 
     A policy of an operator replaces its threshold. `repairs` bounds how often a design is repaired
-    after it was chosen. `provenance` says what a calibration learned from.
+    after it was chosen, `benches` how many testbenches may be written where nothing was given to
+    hold a design to. `provenance` says what a calibration learned from.
     """
 
     samples: int = Field(default=3, ge=1, le=64)
     temperature: float = Field(default=0.8, ge=0, le=2)
     max_tokens: int = Field(default=2048, ge=16, le=16384)
     repairs: int = Field(default=3, ge=0, le=16)
+    benches: int = Field(default=2, ge=0, le=8)
     thresholds: dict[str, float] = dict(DEFAULT_THRESHOLDS)
     policies: dict[str, Policy] = {}
     provenance: dict[str, Any] = {}
