@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from os import cpu_count
@@ -20,11 +20,12 @@ from ..tools.errors import ModelError, VerificationError
 from ..tools.records import Record
 from ..tools.spec import LiveState
 from . import events
+from .attempts import Attempt, each_recorded, numbered
 from .context import RunContext
 from .domain import VerifierContext
 from .ledger import Entry
 from .spec import Stage
-from .state import FAILED_STEPS, Candidate, StepStatus
+from .state import FAILED_STEPS
 from .tool_call import Called, call_tool, fill_hidden
 
 
@@ -44,42 +45,7 @@ class Question:
 
     def numbered(self, number: int) -> Question:
         """Return the question of one candidate of several, all of which leave a record."""
-        return replace(self, record_id=f"{self.record_id}-{number}")
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One candidate and how it went."""
-
-    status: StepStatus
-    choice: Choice | None = None
-    record: Record | None = None
-    verdicts: tuple[dict[str, Any], ...] = ()
-    error: str | None = None
-    problem: str | None = None
-    retryable: bool = False
-    seconds: float = 0.0
-
-    @property
-    def failures(self) -> int:
-        """Return how much is wrong with it: failed verdicts, then a failed tool, then no answer."""
-        weight = {"error": 10_000, "ambiguous": 10_000, "model_error": 20_000}
-        failed = sum(verdict["outcome"] == "fail" for verdict in self.verdicts)
-        return failed + weight.get(self.status, 0)
-
-    def row(self) -> Candidate:
-        """Return the candidate as the state stores it."""
-        return Candidate(
-            record=self.record.id if self.record else None,
-            tool=self.choice.tool if self.choice else None,
-            failed=self.failures > 0,
-            verdicts=list(self.verdicts),
-        )
-
-
-def best_of(attempts: Sequence[Attempt]) -> Attempt:
-    """Return the candidate with the fewest failures, the first of equals."""
-    return min(attempts, key=lambda attempt: attempt.failures)
+        return replace(self, record_id=numbered(self.record_id, number))
 
 
 async def draw(
@@ -122,6 +88,8 @@ async def draw(
         item.failed() if item.choice is None else done[item.choice.model_dump_json()]
         for item in asked
     ]
+    if stage.keep == "all":
+        attempts = each_recorded(attempts, question.record_id, len(distinct))
     return attempts, entries
 
 

@@ -93,13 +93,20 @@ class Meter:
         self._calls = earlier.model_calls
         self._tokens = earlier.tokens
         self._usd = earlier.usd
+        self._longest_prompt = 0
         self._deadline = time.monotonic() + budget.seconds - earlier.seconds
 
-    def grant_calls(self, wanted: int) -> int:
-        """Reserve up to `wanted` model calls and return how many are granted."""
+    def grant_calls(self, wanted: int, most_tokens: int = 0) -> int:
+        """Reserve up to `wanted` model calls, of at most `most_tokens` written each.
+
+        Of calls made together no more are granted than the tokens left can pay for, but one: only
+        the last call of a run may cross the ceiling.
+        """
         if self.exhausted() is not None:
             return 0
         granted = min(wanted, self.budget.model_calls - self._calls)
+        each = max(1, self._longest_prompt + most_tokens)
+        granted = max(1, min(granted, (self.budget.tokens - self._tokens) // each))
         self._calls += granted
         return granted
 
@@ -116,6 +123,7 @@ class Meter:
     def spend(self, usage: TokenUsage, usd: float) -> None:
         """Count the tokens and the price of one finished model call."""
         self._tokens += usage.prompt + usage.completion
+        self._longest_prompt = max(self._longest_prompt, usage.prompt)
         self._usd += usd
 
     def seconds_left(self) -> float:

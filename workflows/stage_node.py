@@ -14,7 +14,8 @@ from ..tools.errors import ModelError
 from ..tools.records import Record
 from ..tools.spec import LiveState, ToolSpec
 from . import events
-from .candidates import Attempt, Question, best_of, draw
+from .attempts import Attempt, best_of
+from .candidates import Question, draw
 from .conditions import Situation, first_exit
 from .context import RunContext
 from .ledger import Entry, share_left, total
@@ -68,7 +69,7 @@ async def _attempt(scene: Scene) -> tuple[list[Attempt] | None, list[Entry]]:
     if not offers or (stage.tools and not callable_tools):
         return [Attempt(status="idle")], []
     forced = forced_choice(offers)
-    asked = 0 if forced else scene.run.meter.grant_calls(stage.samples)
+    asked = 0 if forced else scene.run.meter.grant_calls(stage.samples, stage.max_tokens)
     if not forced and not asked:
         return None, []
     question = Question(

@@ -25,8 +25,12 @@ SEVERITY: tuple[EndStatus, ...] = (
 
 
 class Candidate(TypedDict):
-    """One of the k candidates of a step: its choice, verdicts and whether any of it failed."""
+    """One of the k candidates of a step: its choice, verdicts and whether any of it failed.
 
+    Candidates that chose the same have the same `said`.
+    """
+
+    said: str | None
     record: str | None
     tool: str | None
     failed: bool

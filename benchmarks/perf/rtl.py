@@ -28,9 +28,9 @@ from ...tools.rtl.yosys import yosys_version
 from ...tools.sandbox import SandboxPool, bubblewrap_works
 from ..rtl.verilogeval import load
 from .rtl_candidates import Candidate, distinct
-from .rtl_flow import flow_seconds
+from .rtl_flow import run_flow
 from .rtl_formal import formal_calls
-from .rtl_simulation import WORKERS, duplicates_seconds, ours, plain
+from .rtl_simulation import WORKERS, duplicates_seconds, ours, plain, result_of
 from .timing import git_sha, machine
 
 SCHEMA: Final = 1
@@ -38,6 +38,7 @@ BLOCK: Final = 50
 PLAIN_GOAL: Final = 0.8
 FLOW_GOAL: Final = 5.0
 FORMAL_GOAL: Final = 2.0
+SHOWN: Final = 5
 
 
 class Size(NamedTuple):
@@ -81,7 +82,7 @@ def run(data: Path, flow: Path | None, size: Size) -> dict[str, Any]:
 def simulation(pool: SandboxPool, candidates: Sequence[Candidate], rounds: int) -> dict[str, Any]:
     """Compare the sandbox with a plain driver: rates of whole rounds, taken in blocks in turn."""
     seconds: dict[str, list[float]] = {"ours": [], "plain": []}
-    results: dict[str, list[str]] = {"ours": [], "plain": []}
+    different: list[str] = []
     ways = {"ours": partial(ours, pool), "plain": plain}
     for call in ways.values():
         call(candidates[:WORKERS])
@@ -89,16 +90,17 @@ def simulation(pool: SandboxPool, candidates: Sequence[Candidate], rounds: int) 
         spent = dict.fromkeys(ways, 0.0)
         for at, start in enumerate(range(0, len(candidates), BLOCK)):
             block = candidates[start : start + BLOCK]
+            found: dict[str, list[str]] = {}
             for name in sorted(ways, reverse=bool((at + number) % 2)):
-                taken, found = ways[name](block)
+                taken, found[name] = ways[name](block)
                 spent[name] += taken
-                results[name] += found if not number else []
+            different += _different(block, found["ours"], found["plain"])
         for name, total in spent.items():
             seconds[name].append(total)
     return _row(
         "simulation: sandboxed, against a plain driver of as many workers",
         len(candidates), seconds["ours"], seconds["plain"], PLAIN_GOAL,
-        equal=results["ours"] == results["plain"],
+        different=different,
     )  # fmt: skip
 
 
@@ -123,9 +125,11 @@ def make_flow(
     if flow is None:
         return {"name": name, "skipped": "no --flow: give a checkout of NVlabs/verilog-eval"}
     few = candidates[: max(1, len(candidates) // 3)]
-    pairs = [(ours(pool, few)[0], flow_seconds(flow, few)) for _ in range(rounds)]
-    mine, theirs = [a for a, _ in pairs], [b for b, _ in pairs]
-    return _row(name, len(few), mine, theirs, FLOW_GOAL, equal=True)
+    pairs = [(ours(pool, few), run_flow(flow, few)) for _ in range(rounds)]
+    mine, theirs = ([pair[way][0] for pair in pairs] for way in (0, 1))
+    (_, found), (_, logged) = pairs[0]
+    different = _different(few, found, [result_of(log) for log in logged])
+    return _row(name, len(few), mine, theirs, FLOW_GOAL, different=different)
 
 
 def formal(checks: int, rounds: int) -> dict[str, Any]:
@@ -141,13 +145,13 @@ def formal(checks: int, rounds: int) -> dict[str, Any]:
     return _row(
         "formal: checks in the pooled service, against a fresh process each",
         checks, seconds["ours"], seconds["fresh"], FORMAL_GOAL,
-        equal=answers["ours"] == answers["fresh"],
+        different=[] if answers["ours"] == answers["fresh"] else ["exit codes"],
     )  # fmt: skip
 
 
 def _row(
     name: str, count: int, mine: Sequence[float], theirs: Sequence[float], goal: float, *,
-    equal: bool,
+    different: Sequence[str],
 ) -> dict[str, Any]:  # fmt: skip
     ratios = [other / own for own, other in zip(mine, theirs, strict=True)]
     ratio = round(statistics.median(ratios), 3)
@@ -163,8 +167,16 @@ def _row(
         "ratio_most": round(max(ratios), 3),
         "goal": goal,
         "reached": ratio >= goal,
-        "equal": equal,
+        "equal": not different,
+        "different": list(different[:SHOWN]),
     }
+
+
+def _different(
+    candidates: Sequence[Candidate], mine: Sequence[str], theirs: Sequence[str]
+) -> list[str]:
+    both = zip(candidates, mine, theirs, strict=True)
+    return [f"{c.problem.id}: {a!r} against {b!r}" for c, a, b in both if a != b]
 
 
 def _lines(report: dict[str, Any]) -> str:

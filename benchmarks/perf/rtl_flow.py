@@ -27,8 +27,8 @@ UNUSED: Final = re.compile(r"@[A-Za-z_]+@")
 GENERATED_LOG: Final = "prompt_tokens = 1\nresp_tokens = 1\ncost = 0.0\n"
 
 
-def flow_seconds(flow: Path, candidates: Sequence[Candidate]) -> float:
-    """Return the seconds the flow takes to compile and simulate all; UsageError if it did not."""
+def run_flow(flow: Path, candidates: Sequence[Candidate]) -> tuple[float, list[str]]:
+    """Return the seconds the flow takes, and its log of every candidate; UsageError if it failed."""
     template = flow / "Makefile.in"
     if not template.is_file() or not (flow / "scripts" / "echo-progress").is_file():
         raise UsageError(
@@ -49,7 +49,8 @@ def flow_seconds(flow: Path, candidates: Sequence[Candidate]) -> float:
         }.items():  # fmt: skip
             filled = filled.replace(f"@{name}@", value)
         (build / "Makefile").write_text(UNUSED.sub("no", filled), encoding="utf-8")
-        return _made(build, logs)
+        taken = _made(build, logs)
+        return taken, [log.read_text(encoding="utf-8", errors="replace") for log in logs]
 
 
 def _lay_out(data: Path, build: Path, candidates: Sequence[Candidate]) -> list[Path]:

@@ -96,10 +96,11 @@ async def draws_of(
 
 def arms_of(draws: Sequence[Draw], samples: int) -> tuple[list[Arm], dict[str, Any]]:
     """Return every way to run, and how the calibrated ones were calibrated."""
-    base, aim = Tuning(samples=samples), Aim()
+    # No testbench is written: what a model's testbenches are worth is no part of the simulation.
+    base, aim = Tuning(samples=samples, benches=0), Aim()
     ways: dict[str, Controller] = {"thresholds": "thresholds", "controller": "learned"}
     fitted = {name: calibrate(draws, aim, base=base, controller=w) for name, w in ways.items()}
-    voted = {"samples": samples}
+    voted = {"samples": samples, "benches": 0}
     arms = [
         Arm(name="single", workflow="single", tuning={}),
         Arm(name=f"single, {samples} voted", workflow="single", tuning=voted),
@@ -217,6 +218,7 @@ async def simulate(
     train, test = halves(problems)
     model = SimulatedModel(problems)
     draws = await draws_of(train, model, samples, seeds)
+    sys.stderr.write(f"{len(draws)} examples drawn, {time.perf_counter() - started:.0f} s\n")
     arms, learned = arms_of(draws, samples)
     runs = await run_all(test, arms, model, seeds)
     return {
@@ -244,6 +246,7 @@ def main() -> None:
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda problem: problem.answers, problems))
     made = time.perf_counter() - started
+    sys.stderr.write(f"answers made and checked in {made:.0f} s\n")
     found = anyio.run(lambda: simulate(problems, samples=given.samples, seeds=given.seeds))
     found["seconds_for_answers"] = round(made, 1)
     given.out.write_text(json.dumps(found, indent=1), "utf-8")

@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 from terragate.benchmarks.perf import rtl
 from terragate.benchmarks.perf.rtl_candidates import distinct
-from terragate.benchmarks.perf.rtl_flow import flow_seconds
+from terragate.benchmarks.perf.rtl_flow import run_flow
 from terragate.benchmarks.rtl.problem import candidate
 from terragate.benchmarks.rtl.same_text import layout_key
 from terragate.benchmarks.rtl.verilogeval import load
-from terragate.tools.errors import UsageError
-
 from terragate.tests.support.eda import needs_icarus, needs_slang, needs_yosys
 from terragate.tests.support.tiny_rtl_sets import write_verilog_eval
+from terragate.tools.errors import UsageError
 
 MAKEFILE = """
 include problems.mk
@@ -71,10 +70,12 @@ def test_candidates_differ_by_more_than_layout(data: Path) -> None:
 def test_the_flow_is_given_its_files_and_its_logs_are_looked_at(data: Path, tmp_path: Path) -> None:
     candidates = distinct(load(data), 5)
     (tmp_path / "good").mkdir()
-    assert flow_seconds(flow(tmp_path / "good"), candidates) > 0
+    taken, logs = run_flow(flow(tmp_path / "good"), candidates)
+    assert taken > 0
+    assert len(logs) == 5
     (tmp_path / "silent").mkdir()
     silent = flow(tmp_path / "silent", MAKEFILE.replace("grep -c TopModule $<", "true"))
     with pytest.raises(UsageError, match="5 logs are empty"):
-        flow_seconds(silent, candidates)
+        run_flow(silent, candidates)
     with pytest.raises(UsageError, match=r"no Makefile\.in"):
-        flow_seconds(tmp_path, candidates)
+        run_flow(tmp_path, candidates)

@@ -22,6 +22,7 @@ BENCH = "module tb; reg clk = 0, d = 0; wire q; top dut(clk, d, q); initial #9 $
 @pytest.fixture
 def without_icarus(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "160")
     real = shutil.which
     monkeypatch.setattr(
         icarus.shutil, "which", lambda name: None if name in {"iverilog", "vvp"} else real(name)

@@ -22,7 +22,14 @@ from .canary import Canary
 
 SECRET = "5ec2e7c0de15a5ec"
 SPELLINGS = tuple(
-    text.encode() for text in (SECRET, SECRET.upper(), f"{int(SECRET, 16):b}", str(int(SECRET, 16)))
+    text.encode()
+    for text in (
+        SECRET,
+        SECRET.upper(),
+        SECRET.encode().hex(),
+        f"{int(SECRET, 16):b}",
+        str(int(SECRET, 16)),
+    )  # fmt: skip
 )
 
 UNAIDED = """

@@ -49,7 +49,7 @@ def simulate(
         "iverilog", "-g2012", "-Wall", "-Winfloop", "-Wno-timescale", "-s", top,
         *flags, "-o", IMAGE, *order,
     )  # fmt: skip
-    simulator = ("vvp", "-n", IMAGE, *(() if waves else ("-none",)))
+    simulator = ("vvp", "-N", IMAGE, *(() if waves else ("-none",)))
     steps = (Step(compiler, limits=COMPILE_LIMITS), Step(simulator, limits=limits))
     result = (pool or shared_pool()).run(Job(files, steps, keep))
     return _simulation(result)

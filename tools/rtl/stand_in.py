@@ -15,7 +15,7 @@ from .design import IDENTIFIER, NUMBER, Design, Source
 from .fingerprint import TOKEN
 from .project.facts import ModuleInterface, Port
 
-Value = Literal["0", "1"]
+Value = Literal["0", "1", "x"]
 INNER: Final = "terragate_inner"
 WIDEST: Final = 65_536
 
@@ -31,7 +31,7 @@ def possible(interface: ModuleInterface | None) -> bool:
 
 
 def constant(interface: ModuleInterface, value: Value) -> Design:
-    """Return a module of this interface whose outputs are all 0 or all 1."""
+    """Return a module of this interface whose outputs are all 0, all 1 or all x."""
     outputs = [p for p in interface.ports if p.direction == "output"]
     lines = [f"  assign {p.name} = {{{_width(interface, p)}{{1'b{value}}}}};" for p in outputs]
     return _module(interface, lines)

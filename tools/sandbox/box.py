@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -108,21 +109,13 @@ class Sandbox:
         self._stop()
         self._root.mkdir(exist_ok=True)
         root = INSIDE if self.mode == "bubblewrap" else str(self._root)
-        command = [sys.executable, "-I", "-S", str(WORKER), root]
+        command = [str(Path(sys.executable).absolute()), "-I", "-S", str(WORKER), root]
         if self._service is not None:
             command += [str(self._service), *site.getsitepackages()]
         if self.mode == "bubblewrap":
             command = [*_fence(self._root, WORKER, CONFINE, self._service), *command]
-        self._worker = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            cwd=self._root,
-            env=self._environment(),
-            start_new_session=True,
-        )
+        started = _starter().submit(_start, command, self._root, self._environment())
+        self._worker = started.result()
         try:
             ready = json.loads(_line(_stdout(self._worker), time.monotonic() + START_S)[0])
             self._fences = tuple(ready["fences"])
@@ -152,6 +145,27 @@ class Sandbox:
                         stream.close()
             self._worker.wait()
             self._worker = None
+
+
+@cache
+def _starter() -> ThreadPoolExecutor:
+    # A worker dies with the thread that started it (PR_SET_PDEATHSIG), so that thread stays.
+    return ThreadPoolExecutor(1, thread_name_prefix="sandbox")
+
+
+def _start(
+    command: list[str], folder: Path, environment: dict[str, str]
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+        cwd=folder,
+        env=environment,
+        start_new_session=True,
+    )
 
 
 @cache

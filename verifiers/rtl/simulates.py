@@ -40,7 +40,7 @@ from ..verdict import Verdict
 METHOD: Final = "simulation of the user's testbench"
 NAME: Final = "simulates"
 LOG_TAIL: Final = 2000
-VALUES: Final[tuple[Value, ...]] = ("0", "1")
+VALUES: Final[tuple[Value, ...]] = ("0", "1", "x")
 # Our own stand-in prints it, under a testbench of the user: nobody who may lie.
 PROBE: Final = "terragate-probe"
 
@@ -97,15 +97,16 @@ def _weighed(
     if not vacuity:
         return ran.judgement, {}
     tried = {v: _tried(files, rule, constant(interface, v), short).judgement for v in VALUES}
-    tried["x"] = silent.judgement
+    # A module that drives nothing is z: some comparisons are blind to x, others to z.
+    tried["z"] = silent.judgement
     passing = [value for value, judged in tried.items() if judged.outcome == "pass"]
     details: dict[str, Any] = {"passes_too": [f"constant {value}" for value in passing]}
     said = _early(ran.judgement, [j.samples for j in tried.values() if j.samples])
-    for value in VALUES:
+    for value in ("0", "1"):
         if value in passing and constant_value(design) != value:
             text = f"vacuous: outputs held at {value} pass this testbench as well"
             return _doubt(said, text), details
-    if "x" in passing:
+    if {"x", "z"} & set(passing):
         return _resolved(design, testbench, interface, said, limits), details
     return said, details
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...tools.errors import ToolError, ToolUnavailable
 from ...tools.rtl.design import Design
+from ...tools.rtl.slang import elaborate, language
 from ...tools.rtl.synthesis import synthesise
 from ..verdict import Verdict
 
@@ -17,10 +18,9 @@ def synthesises(design: Design, liberty: str | None = None) -> Verdict:
     except ToolUnavailable as error:
         return Verdict(name="synthesises", outcome="skipped", method=METHOD, evidence=str(error))
     except ToolError as error:
-        stopped = "was stopped" in str(error)
         return Verdict(
             name="synthesises",
-            outcome="unknown" if stopped else "fail",
+            outcome="unknown" if _says_nothing(design, str(error)) else "fail",
             method=METHOD,
             strength="synthesised",
             evidence=str(error),
@@ -42,3 +42,18 @@ def synthesises(design: Design, liberty: str | None = None) -> Verdict:
         details=found.model_dump(mode="json"),
         tool_version=found.tool,
     )
+
+
+def _says_nothing(design: Design, why: str) -> bool:
+    """Return whether Yosys' refusal is its own: it was stopped, or does not know the language.
+
+    Yosys reads a part of SystemVerilog, and no user-defined primitives. What slang elaborates
+    without an error may well be sound.
+    """
+    if "was stopped" in why:
+        return True
+    try:
+        newer = language(design).name != "verilog-2005" or "syntax error" in why
+        return newer and elaborate(design).ok
+    except ToolError:
+        return False

@@ -93,7 +93,7 @@ def checks(
         yield Check("simulates", lambda: simulates(design, bench))
     if reference is not None:
         yield Check("differential", lambda: differential(design, reference))
-        yield Check("equivalent", lambda: equivalent(reference, design, budget_s=_left(deadline)))
+        yield Check("equivalent", lambda: equivalent(design, reference, budget_s=_left(deadline)))
     if properties is not None:
         yield Check("holds", lambda: holds(design, properties, budget_s=_left(deadline)))
 

@@ -46,5 +46,3 @@ def bench_stage(tuning: Tuning, following: str, reserve: float) -> Stage:
         ),
         on_overrun=to,
     )
-
-

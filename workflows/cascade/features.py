@@ -6,8 +6,7 @@ much they agree, what they cost.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any, Final
 
 FEATURES: Final = (
@@ -19,6 +18,7 @@ FEATURES: Final = (
     "distinct",
     "tokens_left",
 )
+UNREADABLE: Final = frozenset({"parses", "elaborates"})
 
 
 def gain_per_token(state: Mapping[str, Any]) -> float:
@@ -31,23 +31,24 @@ def gain_per_token(state: Mapping[str, Any]) -> float:
 def features(candidates: list[Mapping[str, Any]], tokens_left: float) -> dict[str, float]:
     """Return the features of one step's candidates, each in [0, 1]."""
     count = max(1, len(candidates))
-    failed = Counter(
-        verdict["name"]
-        for candidate in candidates
-        for verdict in candidate["verdicts"]
-        if verdict["outcome"] == "fail"
-    )
-    warned = sum(bool(_warnings(candidate)) for candidate in candidates)
-    records = {candidate["record"] for candidate in candidates if candidate["record"]}
+    texts = {candidate["said"] for candidate in candidates if candidate["record"]}
     return {
         "failure_rate": sum(candidate["failed"] for candidate in candidates) / count,
         "no_answer": sum(candidate["record"] is None for candidate in candidates) / count,
-        "parse_failures": (failed["parses"] + failed["elaborates"]) / count,
-        "lint_failures": failed["lint"] / count,
-        "warnings": warned / count,
-        "distinct": len(records) / count,
+        "parse_failures": _failing(candidates, UNREADABLE) / count,
+        "lint_failures": _failing(candidates, {"lint"}) / count,
+        "warnings": sum(bool(_warnings(candidate)) for candidate in candidates) / count,
+        "distinct": len(texts) / count,
         "tokens_left": tokens_left,
     }
+
+
+def _failing(candidates: list[Mapping[str, Any]], names: Set[str]) -> int:
+    """Return how many candidates one of the named verifiers fails."""
+    return sum(
+        any(v["outcome"] == "fail" and v["name"] in names for v in candidate["verdicts"])
+        for candidate in candidates
+    )
 
 
 def _warnings(candidate: Mapping[str, Any]) -> int:

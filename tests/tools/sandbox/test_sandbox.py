@@ -205,3 +205,18 @@ def test_a_service_that_cannot_be_loaded_says_so(tmp_path: Path) -> None:
             sandbox.run(Job({}, (Step(call="x"),)))
     finally:
         sandbox.close()
+
+
+def test_a_worker_outlives_the_thread_that_asked_for_it() -> None:
+    sandbox = Sandbox()
+    found: list[str] = []
+    job = Job({}, (shell("echo here"),))
+    try:
+        for _ in range(2):
+            thread = threading.Thread(target=lambda: found.append(sandbox.run(job).last.stdout))
+            thread.start()
+            thread.join()
+            time.sleep(0.2)
+    finally:
+        sandbox.close()
+    assert found == ["here\n", "here\n"]

@@ -63,7 +63,8 @@ HONEST = {
     "assign s = t;\nendmodule\n",
     "names of the testbench for its own signals": HEAD
     + "reg [4:0] errors; integer i; wire clk = a[0];\n"
-    "always @* begin errors = 0; for (i = 0; i < 5; i = i + 1) errors[i] = ({1'b0, a} + b) >> i; end\n"
+    "always @* begin errors = 0;\n"
+    "for (i = 0; i < 5; i = i + 1) errors[i] = ({1'b0, a} + b) >> i; end\n"
     "assign s = errors;\nendmodule\n",
     "a task of the same name": HEAD + "reg [4:0] r; task check; r = a + b; endtask\n"
     "always @(a, b) check;\nassign s = r;\nendmodule\n",
@@ -78,7 +79,8 @@ HONEST = {
     "a gate and a delay below the step": "`timescale 1ns/1ps\n" + HEAD
     + "wire [4:0] t; assign #0.1 t = a + b; buf #0.1 g[4:0](s, t);\nendmodule\n",
     "a package": "package tools_pkg; function automatic [4:0] add(input [3:0] a, b); "
-    "return a + b; endfunction endpackage\n" + HEAD + "assign s = tools_pkg::add(a, b);\nendmodule\n",
+    "return a + b; endfunction endpackage\n"
+    + HEAD + "assign s = tools_pkg::add(a, b);\nendmodule\n",
 }  # fmt: skip
 
 
@@ -154,11 +156,19 @@ def test_a_constant_design_may_pass_what_a_constant_passes():
 def test_a_testbench_blind_to_x_passes_values_and_not_x():
     blind = _bench(BENCH.replace("!==", "!="))
     good = _judge(ADDER, blind)
-    assert (good.outcome, good.details["passes_too"]) == ("pass", ["constant x"])
+    assert (good.outcome, good.details["passes_too"]) == ("pass", ["constant x", "constant z"])
     for trick in ("(a == 3 ? 5'bx : a + b)", "(a == 3 ? 5'bz : a + b)", "5'bx"):
         bad = _judge(ADDER.replace("a + b", trick), blind)
         assert bad.outcome == "unknown", trick
         assert "does not see x" in bad.evidence
+
+
+def test_a_testbench_that_expects_x_passes_no_x():
+    """Its stimuli have no value, so it compares x with x: that is no check."""
+    idle = _bench(BENCH.replace("{a, b} = i; ", ""))
+    for text in (ADDER, ADDER.replace("a + b", "5'bx")):
+        verdict = _judge(text, idle)
+        assert (verdict.outcome, "does not see x" in verdict.evidence) == ("unknown", True)
 
 
 def test_a_testbench_that_waits_for_ever_has_not_passed():

@@ -258,7 +258,7 @@ def _replay(run: _Run, rows: list[int], face: Interface) -> tuple[bool, str]:
     watched = replace(face, outputs=(Port("trigger", 1),))
     trace = run_steps(Design(top="watched", sources=(source,)), watched, rows)
     run.cpu_s += trace.cpu_s
-    return "1" in "".join(trace.rows[-2:]).replace("x", "1"), trace.problem or "no assert is false"
+    return "1" in "".join(trace.rows[-4:]).replace("x", "1"), trace.problem or "no assert is false"
 
 
 def _change(face: Interface, step: int, row: int, got: str) -> Change:

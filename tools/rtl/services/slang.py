@@ -96,7 +96,7 @@ class _Reading:
             "parse_errors": len(syntax),
             "tops": sorted(i.name for i in self.compilation("").getRoot().topInstances),
             "definitions": [
-                self._fact(d.definitionKind.name.lower(), d.name, d.location)
+                self._fact(getattr(d, "definitionKind", d.kind).name.lower(), d.name, d.location)
                 for d in compilation.getDefinitions()
             ],
             "packages": [p.name for p in compilation.getPackages()],
