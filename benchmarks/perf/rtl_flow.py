@@ -28,7 +28,7 @@ GENERATED_LOG: Final = "prompt_tokens = 1\nresp_tokens = 1\ncost = 0.0\n"
 
 
 def run_flow(flow: Path, candidates: Sequence[Candidate]) -> tuple[float, list[str]]:
-    """Return the seconds the flow takes, and its log of every candidate; UsageError if it failed."""
+    """Return the seconds the flow takes and its log of each candidate; UsageError if it failed."""
     template = flow / "Makefile.in"
     if not template.is_file() or not (flow / "scripts" / "echo-progress").is_file():
         raise UsageError(

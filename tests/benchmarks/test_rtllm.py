@@ -8,10 +8,9 @@ import pytest
 from terragate.benchmarks.rtl.problem import renamed
 from terragate.benchmarks.rtl.rtllm import ERRATA, load
 from terragate.benchmarks.rtl.scoring import score
-from terragate.tools.errors import UsageError
-
 from terragate.tests.support.eda import RTLLM, needs_icarus, needs_rtllm, needs_slang
 from terragate.tests.support.tiny_rtl_sets import write_rtllm
+from terragate.tools.errors import UsageError
 
 pytestmark = needs_slang
 

@@ -15,9 +15,6 @@ from terragate.benchmarks.rtl.same_text import layout_key
 from terragate.benchmarks.rtl.sample_score import SampleScore
 from terragate.benchmarks.rtl.score_store import ScoreStore
 from terragate.benchmarks.rtl.scoring import Progress, score, score_all, score_store, summary
-from terragate.tools.rtl.icarus import Simulation
-from terragate.tools.sandbox import Finished
-
 from terragate.tests.support.command_line import command
 from terragate.tests.support.eda import (
     RTLLM,
@@ -28,6 +25,8 @@ from terragate.tests.support.eda import (
     needs_verilog_eval,
 )
 from terragate.tests.support.tiny_rtl_sets import write_verilog_eval
+from terragate.tools.rtl.icarus import Simulation
+from terragate.tools.sandbox import Finished
 
 pytestmark = [needs_icarus, needs_slang]
 HEAD = "module TopModule (input a, input b, output y);"

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 from terragate.benchmarks.rtl.verilogeval import ERRATA, SPEC_ERRATA, load
-from terragate.tools.errors import UsageError
-
 from terragate.tests.support.eda import VERILOG_EVAL, needs_verilog_eval
 from terragate.tests.support.tiny_rtl_sets import write_verilog_eval
+from terragate.tools.errors import UsageError
 
 
 def test_a_problem_holds_what_is_asked_and_how_it_is_tested(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ ATTACKS = {
         "module top(input a, output y); broken", "icarus", forbidden=False,
         files={"sim.vvp": "#! /usr/bin/vvp\n:vpi_module \"OUT/x\";\n"},
     ),
-    "has a huge name": Attack(module(f"wire {'w' * (1 << 20)};"), "icarus yosys slang",
+    "has a huge name": Attack(module(f"wire {'w' * (1 << 18)};"), "icarus yosys slang",
                               forbidden=False),
     "holds NUL": Attack(module("\0\0 $display(\0);"), "icarus yosys slang", forbidden=False),
     "nests parentheses": heavy(module(f"wire b = {'(' * 50_000}a{')' * 50_000};"),

@@ -70,7 +70,7 @@ class Sandbox:
 
     @property
     def fences(self) -> tuple[str, ...]:
-        """Return what the kernel granted beside the mode, of "seccomp" and "landlock"."""
+        """Return what the kernel granted beside the mode, of "seccomp", "landlock", "signals"."""
         self._ready()
         return self._fences
 

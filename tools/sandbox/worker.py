@@ -46,8 +46,7 @@ def main(root: str, service: str = "", *modules: str) -> None:
     family = _family()
     fences = confine.harden()
     visible = os.environ.pop("TERRAGATE_VISIBLE", "/").split(os.pathsep)
-    if confine.restrict(visible, [root], DEVICES):
-        fences.append("landlock")
+    fences += confine.restrict(visible, [root], DEVICES)
     answers.write(json.dumps({"fences": fences}).encode() + b"\n")
     answers.flush()
     for line in sys.stdin.buffer:
