@@ -16,12 +16,11 @@ import secrets
 import select
 import shutil
 import site
-import stat
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import cache
@@ -29,6 +28,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from ..errors import ToolUnavailable
+from .folder import read_files, remove, write_files
 from .job import Finished, Job, JobResult, Mode, Step
 
 WORKER: Final = Path(__file__).with_name("worker.py")
@@ -38,7 +38,6 @@ SYSTEM: Final = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.s
 PROGRAMS: Final = ("iverilog", "vvp", "yosys", "verilator", "sta")
 START_S: Final = 60.0
 GRACE_S: Final = 5.0
-KEEP_MB: Final = 64
 LINE_BYTES: Final = 1 << 20
 CHUNK_BYTES: Final = 1 << 16
 
@@ -61,12 +60,12 @@ class Sandbox:
         # A name that no job before this one can have put something at.
         folder = self._root / f"j{secrets.token_hex(8)}"
         try:
-            _write(folder, job.files)
+            write_files(folder, job.files)
             steps = tuple(self._steps(folder.name, job))
-            return JobResult(steps, dict(_read(folder, job.keep)), self.mode)
+            return JobResult(steps, dict(read_files(folder, job.keep)), self.mode)
         finally:
             for left in self._root.iterdir() if self._root.is_dir() else ():
-                _remove(left)
+                remove(left)
 
     @property
     def fences(self) -> tuple[str, ...]:
@@ -77,7 +76,7 @@ class Sandbox:
     def close(self) -> None:
         """End the worker and remove its folder."""
         self._stop()
-        _remove(self._root)
+        remove(self._root)
 
     def _steps(self, folder: str, job: Job) -> Iterator[Finished]:
         worker = self._ready()
@@ -227,52 +226,6 @@ def _installation(prefix: Path) -> list[str]:
 def _plain(step: Step) -> dict[str, Any]:
     argv = [shutil.which(step.argv[0]) or step.argv[0], *step.argv[1:]] if step.argv else []
     return {"argv": argv, "call": step.call, "env": dict(step.env), **asdict(step.limits)}
-
-
-def _write(folder: Path, files: Mapping[str, str | bytes]) -> None:
-    folder.mkdir()
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-
-
-def _read(folder: Path, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    """Return the files a job left that are plain files of this folder: links are not followed."""
-    for name in names:
-        *above, last = name.split("/")
-        try:
-            handle = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW)
-            for part in above:
-                handle = _below(handle, part, os.O_PATH | os.O_DIRECTORY)
-            handle = _below(handle, last, os.O_RDONLY | os.O_NONBLOCK)
-        except OSError:
-            continue
-        with os.fdopen(handle, "rb") as stream:
-            found = os.fstat(handle)
-            # A second name of a file is a file from elsewhere.
-            if stat.S_ISREG(found.st_mode) and found.st_nlink == 1:
-                yield name, stream.read(KEEP_MB << 20)
-
-
-def _below(folder: int, name: str, flags: int) -> int:
-    try:
-        return os.open(name, flags | os.O_NOFOLLOW, dir_fd=folder)
-    finally:
-        os.close(folder)
-
-
-def _remove(path: Path) -> None:
-    """Remove a file or a tree that an enemy may have built: deep, closed, full of links."""
-    if path.is_symlink() or not path.is_dir():
-        with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
-        return
-    with contextlib.suppress(RecursionError):
-        shutil.rmtree(path, ignore_errors=True)
-    if path.exists():
-        for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
-            subprocess.run([*command, "--", str(path)], capture_output=True, check=False)
 
 
 def _line(stream: IO[bytes], deadline: float) -> tuple[bytes, bytes]:
