@@ -20,11 +20,11 @@ from pydantic import ValidationError
 
 from ... import __version__
 from ...tools.rtl.design import Design
+from ...tools.rtl.fingerprint import layout_key
 from ...tools.rtl.icarus import icarus_version
 from ...tools.rtl.slang import slang_version
 from .problem import Problem, candidate
 from .published import names_reset
-from .same_text import layout_key
 from .sample_score import SampleScore, judge
 from .score_store import ScoreStore
 

@@ -11,11 +11,11 @@ from terragate.benchmarks.perf import rtl
 from terragate.benchmarks.perf.rtl_candidates import distinct
 from terragate.benchmarks.perf.rtl_flow import run_flow
 from terragate.benchmarks.rtl.problem import candidate
-from terragate.benchmarks.rtl.same_text import layout_key
 from terragate.benchmarks.rtl.verilogeval import load
 from terragate.tests.support.eda import needs_icarus, needs_slang, needs_yosys
 from terragate.tests.support.tiny_rtl_sets import write_verilog_eval
 from terragate.tools.errors import UsageError
+from terragate.tools.rtl.fingerprint import layout_key
 
 MAKEFILE = """
 include problems.mk

@@ -11,7 +11,6 @@ from terragate.benchmarks.rtl import published, rtllm, scoring, verilogeval
 from terragate.benchmarks.rtl.ceiling import ceiling
 from terragate.benchmarks.rtl.problem import Problem, candidate
 from terragate.benchmarks.rtl.published import PublishedRun, letter
-from terragate.benchmarks.rtl.same_text import layout_key
 from terragate.benchmarks.rtl.sample_score import SampleScore
 from terragate.benchmarks.rtl.score_store import ScoreStore
 from terragate.benchmarks.rtl.scoring import Progress, score, score_all, score_store, summary
@@ -25,6 +24,7 @@ from terragate.tests.support.eda import (
     needs_verilog_eval,
 )
 from terragate.tests.support.tiny_rtl_sets import write_verilog_eval
+from terragate.tools.rtl.fingerprint import layout_key
 from terragate.tools.rtl.icarus import Simulation
 from terragate.tools.sandbox import Finished
 

@@ -11,7 +11,7 @@ from datetime import date
 
 import anyio
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from terragate.agents.protocol import ModelAnswer, TokenUsage
 from terragate.tests.support.eda import needs_icarus, needs_slang, needs_yosys
@@ -135,6 +135,9 @@ def test_a_learned_rule_decides_by_its_weights(tmp_path, pattern, single, cot, a
 
 @SETTINGS
 @given(pattern=patterns, calls=st.integers(1, 12), tokens=st.integers(1, 5000))
+@example(pattern={operator: ["syntax"] * 3 for operator in OPERATORS}, calls=12, tokens=1000)
+@example(pattern={operator: ["syntax"] * 3 for operator in OPERATORS}, calls=12, tokens=3000)
+@example(pattern={operator: ["none"] * 3 for operator in OPERATORS}, calls=5, tokens=5000)
 def test_calls_and_tokens_stay_inside_their_budgets(tmp_path, pattern, calls, tokens):
     budget = Budget(model_calls=calls, tokens=tokens, seconds=600)
     report, model = ask(tmp_path, pattern, budget=budget, max_tokens=COMPLETION)
@@ -144,7 +147,8 @@ def test_calls_and_tokens_stay_inside_their_budgets(tmp_path, pattern, calls, to
     # The first step cannot know how long its prompts are; after it only one call may cross.
     first = (PROMPT + COMPLETION) * sum(r.stage == "single" for r in model.asked)
     assert spent <= max(first, tokens + PROMPT + COMPLETION)
-    if tokens >= 20 * (PROMPT + COMPLETION):
+    # With less than a tenth left nothing is asked: a tenth that pays for a call keeps it strict.
+    if tokens >= 10 * (PROMPT + COMPLETION):
         assert spent <= tokens
     assert report.status in {"unverified", "failed"}
 

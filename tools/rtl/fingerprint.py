@@ -29,12 +29,21 @@ class Fingerprint(Frozen):
 @lru_cache(maxsize=4096)
 def fingerprint(design: Design) -> Fingerprint:
     """Return the fingerprints of a design's sources, parameters and macros."""
-    texts = [" ".join(tokens(source.text)) for source in design.sources]
-    rest = repr((design.top, design.parameters, design.defines, design.includes))
-    by_tokens = _digest("\n".join((*texts, rest)))
+    by_tokens = layout_key(design)
     answer = read_verilog(design)
     structure = by_tokens if answer is None else _digest(str(answer["structure"]))
     return Fingerprint(tokens=by_tokens, structure=structure)
+
+
+def layout_key(design: Design) -> str:
+    """Return a hash that layout and comments do not change.
+
+    Space is never taken out or put in, for `a & &b` is not `a && b`; a text with directives, which
+    end where their line ends, is taken as it is.
+    """
+    rest = design.model_dump_json(exclude={"sources"})
+    texts = (source.text for source in design.sources)
+    return _digest("\0".join((rest, *(text if "`" in text else _one_line(text) for text in texts))))
 
 
 def tokens(text: str) -> list[str]:
@@ -42,5 +51,15 @@ def tokens(text: str) -> list[str]:
     return [m.group() for m in TOKEN.finditer(text) if not m.group("skip")]
 
 
+def _one_line(text: str) -> str:
+    parts: list[str] = []
+    for found in TOKEN.finditer(text):
+        if not found.group("skip"):
+            parts.append(found.group())
+        elif parts and parts[-1] != " ":
+            parts.append(" ")
+    return "".join(parts).rstrip()
+
+
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

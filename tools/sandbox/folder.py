@@ -34,11 +34,13 @@ def read_files(folder: Path, names: Iterable[str]) -> Iterator[tuple[str, bytes]
             handle = _below(handle, last, os.O_RDONLY | os.O_NONBLOCK)
         except OSError:
             continue
+        found = os.fstat(handle)
+        # A second name of a file is a file from elsewhere.
+        if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
+            os.close(handle)
+            continue
         with os.fdopen(handle, "rb") as stream:
-            found = os.fstat(handle)
-            # A second name of a file is a file from elsewhere.
-            if stat.S_ISREG(found.st_mode) and found.st_nlink == 1:
-                yield name, stream.read(KEEP_MB << 20)
+            yield name, stream.read(KEEP_MB << 20)
 
 
 def _below(folder: int, name: str, flags: int) -> int:

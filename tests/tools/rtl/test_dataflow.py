@@ -62,3 +62,12 @@ def test_fingerprints_ignore_layout_comments_and_then_names() -> None:
 def test_hostile_text_gives_a_fingerprint_of_its_tokens(text: str) -> None:
     found = fingerprint(design(text))
     assert found.tokens == found.structure
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("q && a", "q & &a"), ("q <= a", "q < = a"), ("`define X 1\n q", "`define X 1 q")],
+)
+def test_what_reads_differently_has_another_fingerprint(one: str, other: str) -> None:
+    texts = [ADDER.replace("q + a", part) for part in (one, other)]
+    assert len({fingerprint(design(text)).tokens for text in texts}) == 2

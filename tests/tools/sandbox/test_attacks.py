@@ -103,6 +103,7 @@ ATTACKS = {
     "links the kept file": "os.symlink(OUT + '/secret.txt', 'kept'); os._exit(0)",
     "links the kept file hard": "os.link(OUT + '/secret.txt', 'kept'); broken()",
     "links to itself": "os.symlink('kept', 'kept'); os._exit(0)",
+    "leaves a folder for the kept file": "os.mkdir('kept'); os._exit(0)",
     "leaves a pipe for the kept file": "os.mkfifo('kept'); broken()",
     "keeps another's file by a folder that is a link": "os.symlink(OUT, 'sub'); os._exit(0)",
     "leaves a daemon": (
