@@ -180,6 +180,9 @@ def _child(
         os.setsid()
         os.chdir(folder)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, CHILD)
+        # Python ignores these, and a program inherits it: then a flood would run on.
+        for number in (signal.SIGXFSZ, signal.SIGPIPE):
+            signal.signal(number, signal.SIG_DFL)
         null = os.open(os.devnull, os.O_RDONLY)
         for source, target in zip((null, *handles), range(3), strict=True):
             os.dup2(source, target)
