@@ -20,7 +20,7 @@ import anyio.to_thread
 
 from ...agents.protocol import Model
 from ...tools.artifacts import ArtifactStore
-from ...tools.errors import ToolError, UsageError
+from ...tools.errors import ModelError, ToolError
 from ...tools.geo.catalog import NoCatalog
 from ...tools.records import Frozen, Record
 from ...tools.rtl.drafts import ChosenArgs, choose_design, draft
@@ -144,7 +144,11 @@ async def draw(example: Example, model: Model, tuning: Mapping[str, Any], seed: 
         )  # fmt: skip
         report = await run(request, platform, run_id=RUN, listen=listen)
         if set(seen) != set(OPERATORS):
-            raise UsageError(f"example {example.id!r} could not be drawn: {report.reason}")
+            raise ModelError(
+                f"example {example.id!r} could not be drawn: {report.reason}; the same command "
+                "goes on from here",
+                kind="unreachable",
+            )
         worth = await anyio.to_thread.run_sync(_worth, example, report, Path(folder) / RUN)
     return Draw(
         example=example.id,

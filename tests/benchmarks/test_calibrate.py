@@ -8,6 +8,7 @@ from itertools import product
 import anyio
 import numpy as np
 import pytest
+from terragate.agents.recording import RecordingModel
 from terragate.benchmarks.rtl.calibrate import (
     LEARNED,
     Aim,
@@ -24,6 +25,7 @@ from terragate.benchmarks.rtl.examples import Example, read_examples
 from terragate.benchmarks.rtl.simulate_cascade import Run, example_of, halves, row_of, table
 from terragate.benchmarks.rtl.simulated_model import SimulatedModel, kind_of
 from terragate.benchmarks.rtl.simulation_problems import MOST, simulation_problems
+from terragate.deploy.cli.rtl_input import read_calibration
 from terragate.tests.support.command_line import command
 from terragate.tests.support.eda import needs_icarus, needs_slang, needs_yosys
 from terragate.tools.errors import UsageError
@@ -248,18 +250,37 @@ class TestWithTools:
         assert bench.is_right(right)
         assert not bench.is_right(wrong)
 
-    def test_a_calibration_says_what_it_learned_from(self, few):
+    def test_a_calibration_says_what_it_learned_from(self, few, tmp_path):
+        base = example_of(few[0])
         examples = [
-            example_of(few[0]).model_copy(update={"id": f"e{i}", "spec": f"{few[0].spec} ({i})"})
+            base.model_copy(update={"id": f"e{i}", "spec": f"{few[0].spec} ({i})"})
             for i in range(10)
         ]
-        found = anyio.run(lambda: calibrated(examples, SimulatedModel(few), aim=Aim(), samples=1))
+        recording = tmp_path / "model.jsonl"
+        model = RecordingModel(SimulatedModel(few), recording)
+        found = anyio.run(lambda: calibrated(examples, model, aim=Aim(), samples=1))
         assert found.samples == 1
         assert found.provenance["examples"] == 10
         assert found.provenance["model"] == "simulated"
         assert len(found.provenance["train_sha256"]) == 64
         assert {"thresholds", "learned", "single only"} <= set(found.provenance["cross_validated"])
-        assert Tuning.model_validate_json(found.model_dump_json()) == found
+        train = tmp_path / "train.jsonl"
+        train.write_text("\n".join(e.model_dump_json() for e in examples), "utf-8")
+        out = tmp_path / "calibration.json"
+        done = command("rtl", "calibrate", "--train", str(train), "--out", str(out), "-k", "1",
+                       "--replay", str(recording), "--json")  # fmt: skip
+        assert done.code == 0, done.err
+        assert json.loads(done.out) == json.loads(out.read_text())
+        assert Tuning.model_validate(read_calibration(out)) == found
+        # A model that cannot be reached any more is said to be so, and what was drawn is kept.
+        out.with_suffix(".draws.jsonl").unlink()
+        lines = recording.read_text().splitlines(keepends=True)
+        recording.write_text("".join(lines[:10]))
+        stopped = command("rtl", "calibrate", "--train", str(train), "--out", str(out), "-k", "1",
+                          "--replay", str(recording))  # fmt: skip
+        assert stopped.code == 1
+        assert "could not be drawn" in stopped.err
+        assert "Traceback" not in stopped.err
 
 
 class Counted:
