@@ -83,9 +83,7 @@ async def _calibrate(asked: Asked) -> Any:
     try:
         import sklearn as _  # noqa: F401 - before anything is drawn
     except ImportError as error:
-        raise UsageError(
-            "calibration needs scikit-learn: pip install 'terragate[calibrate]'"
-        ) from error
+        raise UsageError("calibration needs scikit-learn: pip install 'terragate[eval]'") from error
     from ...benchmarks.rtl.calibrate import Aim
     from ...benchmarks.rtl.calibration import calibrated
     from ...benchmarks.rtl.examples import read_examples

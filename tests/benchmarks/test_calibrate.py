@@ -22,9 +22,9 @@ from terragate.benchmarks.rtl.calibrate import (
 from terragate.benchmarks.rtl.calibration import calibrated
 from terragate.benchmarks.rtl.draws import OPERATORS, Draw, Returned, Visit, draw_all
 from terragate.benchmarks.rtl.examples import Example, read_examples
-from terragate.benchmarks.rtl.simulate_cascade import Run, example_of, halves, row_of, table
-from terragate.benchmarks.rtl.simulated_model import SimulatedModel, kind_of
-from terragate.benchmarks.rtl.simulation_problems import MOST, simulation_problems
+from terragate.benchmarks.rtl.simulate_cascade import example_of
+from terragate.benchmarks.rtl.simulated_model import SimulatedModel
+from terragate.benchmarks.rtl.simulation_problems import simulation_problems
 from terragate.deploy.cli.rtl_input import read_calibration
 from terragate.tests.support.command_line import command
 from terragate.tests.support.eda import needs_icarus, needs_slang, needs_yosys
@@ -164,34 +164,6 @@ def test_auto_keeps_thresholds_unless_the_controller_does_better_on_unseen_folds
     assert not calibrate(known(), Aim(), base=Tuning(), controller="thresholds").tuning.policies
 
 
-def test_the_halves_share_no_family():
-    train, test = halves(simulation_problems())
-    assert len(train) + len(test) >= 40
-    assert not {p.family for p in train} & {p.family for p in test}
-
-
-def test_a_row_is_counted_by_hand():
-    runs = [
-        Run(arm=arm, problem=f"p{i}", seed=0, right=right, tokens=10 * i, calls=i, stages=("cot",))
-        for arm, rights in (("cot", (1, 0, 0, 1)), ("x", (1, 1, 0, 1)))
-        for i, right in enumerate(rights)
-    ]
-    found = row_of("x", runs)
-    assert found["pass_at_1"] == 0.75
-    assert found["tokens"] == 15
-    # Wilson, 3 of 4 at 95 %: (p + z²/2n ± z·sqrt(p(1-p)/n + z²/4n²)) / (1 + z²/n).
-    z, p, n = 1.959964, 0.75, 4
-    middle, half = p + z * z / (2 * n), z * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
-    assert found["wilson_95"] == pytest.approx(
-        [(middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)], abs=1e-6
-    )
-    mean, low, high = found["paired_against_cot"]
-    assert mean == 0.25
-    assert low == 0.0
-    assert 0.25 < high <= 0.75
-    assert "| x | 75.0 %" in table([found])
-
-
 @pytest.fixture(scope="module")
 def few():
     return [p for p in simulation_problems() if p.id in ("mux4_4", "parity_6")]
@@ -201,13 +173,6 @@ class TestWithTools:
     """Real runs of the workflow on two problems."""
 
     pytestmark = needs_tools
-
-    def test_answers_are_what_they_are_called(self, few):
-        for problem in few:
-            assert all(problem.answers[kind] for kind in MOST)
-            assert all(problem.is_right(text) for text in problem.answers["right"])
-            assert not any(problem.is_right(text) for text in problem.answers["functional"])
-            assert kind_of(problem, problem.answers["lint"][0]) == "lint"
 
     def test_draws_are_kept_and_not_drawn_again(self, few, tmp_path):
         model, examples = SimulatedModel(few), [example_of(problem) for problem in few]
