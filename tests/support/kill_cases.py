@@ -269,7 +269,9 @@ class WriterModel(CountedModel):
         return f"```verilog\n{self.stages[request.stage]}```"
 
 
-def _rtl(out: Path, workflow: str, start: bool = False, **stages: str) -> tuple[Request, Platform]:
+def _rtl(
+    out: Path, workflow: str, start: bool = False, judged: bool = True, **stages: str
+) -> tuple[Request, Platform]:
     # Imported here, so that the driver's parent starts none of their workers.
     from terragate.tools.geo.catalog import NoCatalog
     from terragate.tools.rtl.design import Design, RtlTask, Source, Testbench
@@ -279,7 +281,10 @@ def _rtl(out: Path, workflow: str, start: bool = False, **stages: str) -> tuple[
     bench = Testbench(top="tb", sources=(Source(name="tb.v", text=TOGGLER_BENCH),))
     begin = Design(top="toggler", sources=(Source(name="design.sv", text=TOGGLER_WRONG),))
     task = RtlTask(
-        top="toggler", spec="A toggler.", testbench=bench, start=begin if start else None
+        top="toggler",
+        spec="A toggler.",
+        testbench=bench if judged else None,
+        start=begin if start else None,
     )
     request = Request(
         text="A toggler.", today=TODAY, workflow=workflow, rtl=task, tuning={"samples": 1}
@@ -293,6 +298,11 @@ def rtl_cascade(out: Path) -> tuple[Request, Platform]:
     """Return a run through every stage of the cascade, ended by a repair that works."""
     broken = TOGGLER_BROKEN
     return _rtl(out, "cascade", single=broken, cot=broken, refine=TOGGLER_WRONG, repair=TOGGLER)
+
+
+def rtl_bench(out: Path) -> tuple[Request, Platform]:
+    """Return a run that has to write the testbench as well, and so verifies nothing."""
+    return _rtl(out, "cascade", judged=False, single=TOGGLER, bench=TOGGLER_BENCH)
 
 
 def rtl_repair(out: Path) -> tuple[Request, Platform]:

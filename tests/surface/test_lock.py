@@ -97,7 +97,7 @@ def test_a_pinned_release_runs_on_the_pythons_it_is_pinned_for(python):
     for name, locked in pins(python).items():
         with suppress(PackageNotFoundError):
             held = distribution(name)
-            wanted = SpecifierSet(held.metadata["Requires-Python"] or "")
+            wanted = SpecifierSet(held.metadata.get("Requires-Python") or "")
             if Version(held.version) == locked and not wanted.contains(python):
                 wrong.append(f"{name}=={locked} wants Python {wanted}")
     assert wrong == []
