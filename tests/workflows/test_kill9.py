@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections import Counter
 
 import pytest
 from terragate.tests.support import kill_driver
+from terragate.tests.support.kill_runs import driven
 from terragate.workflows.stateful import stateful
 
-CASES_MODULE = "terragate.tests.support.kill_cases"
 # A case, how many model calls one superstep makes at most, and the stages its run visits.
 # `stateful` and `stateful_again` are recorded answers of our own model; the tours go to the stages
 # that it never chose. Together they visit every stage.
@@ -38,14 +35,15 @@ def test_the_runs_together_visit_every_stage():
     assert visited == {stage.name for stage in stateful().stages}
 
 
+@pytest.fixture(scope="module")
+def results(request, tmp_path_factory):
+    yield from driven(request, tmp_path_factory)
+
+
 @pytest.mark.parametrize("case", CASES)
-def test_a_killed_run_resumes_to_the_same_report(tmp_path, case):
+def test_a_killed_run_resumes_to_the_same_report(results, case):
     calls_at_once, visits = CASES[case]
-    target = f"{CASES_MODULE}:{case}"
-    command = [sys.executable, kill_driver.__file__, str(tmp_path), target]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
-    assert done.returncode == 0, done.stderr
-    result = json.loads(done.stdout)
+    result = results[case].result()
     assert result["report"]["status"] == "answered", result["report"]["reason"]
     kills = Counter(kill["stage"] for kill in result["kills"])
     assert visits is None or set(kills) == visits

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections import Counter
 
 import pytest
-from terragate.tests.support import kill_driver
 from terragate.tests.support.eda import needs_icarus, needs_slang, needs_yosys
+from terragate.tests.support.kill_runs import driven
 from terragate.workflows import cascade
 
 pytestmark = [pytest.mark.slow, needs_icarus, needs_slang, needs_yosys]
@@ -20,14 +17,15 @@ CASES = {
 }
 
 
+@pytest.fixture(scope="module")
+def results(request, tmp_path_factory):
+    yield from driven(request, tmp_path_factory)
+
+
 @pytest.mark.parametrize("case", CASES)
-def test_a_killed_run_resumes_to_the_same_report(tmp_path, case):
+def test_a_killed_run_resumes_to_the_same_report(results, case):
     stages, status = CASES[case]
-    target = f"terragate.tests.support.kill_cases:{case}"
-    command = [sys.executable, kill_driver.__file__, str(tmp_path), target]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
-    assert done.returncode == 0, done.stderr
-    result = json.loads(done.stdout)
+    result = results[case].result()
     assert result["report"]["status"] == status, result["report"]["reason"]
     kills = Counter(kill["stage"] for kill in result["kills"])
     assert set(kills) == set(stages)
