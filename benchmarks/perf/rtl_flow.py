@@ -50,7 +50,10 @@ def run_flow(flow: Path, candidates: Sequence[Candidate]) -> tuple[float, list[s
             filled = filled.replace(f"@{name}@", value)
         (build / "Makefile").write_text(UNUSED.sub("no", filled), encoding="utf-8")
         taken = _made(build, logs)
-        return taken, [log.read_text(encoding="utf-8", errors="replace") for log in logs]
+        # Messages name files by their whole path there.
+        here = f"{data}/"
+        texts = [log.read_text(encoding="utf-8", errors="replace") for log in logs]
+        return taken, [text.replace(here, "") for text in texts]
 
 
 def _lay_out(data: Path, build: Path, candidates: Sequence[Candidate]) -> list[Path]:
