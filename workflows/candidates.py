@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from os import cpu_count
@@ -64,23 +64,16 @@ async def draw(
         if item.choice is not None:
             distinct.setdefault(item.choice.model_dump_json(), item.choice)
     done: dict[str, Attempt] = {}
-    # Chosen by one and by many alike, an error of ours leaves as itself and not in a group.
-    broken: list[Exception] = []
-    cores = anyio.CapacityLimiter(cpu_count() or 1)
 
     async def act(number: int, key: str, choice: Choice) -> None:
         own = question if stage.keep == "best" else question.numbered(number)
-        try:
-            async with cores:
-                done[key] = await _act(own, choice, stage, run, records, live)
-        except Exception as error:  # noqa: BLE001 - raised again below, for the one funnel
-            broken.append(error)
+        done[key] = await _act(own, choice, stage, run, records, live)
 
-    async with anyio.create_task_group() as group:
-        for number, (key, choice) in enumerate(distinct.items(), 1):
-            group.start_soon(act, number, key, choice)
-    if broken:
-        raise broken[0]
+    if len(distinct) == 1:
+        ((key, choice),) = distinct.items()
+        await act(1, key, choice)
+    else:
+        await _each(act, distinct)
     for number, key in enumerate(distinct, 1):
         if done[key].record is not None:
             entries.append(_tool_entry(question, stage, done[key], number))
@@ -91,6 +84,28 @@ async def draw(
     if stage.keep == "all":
         attempts = each_recorded(attempts, question.record_id, len(distinct))
     return attempts, entries
+
+
+async def _each(
+    act: Callable[[int, str, Choice], Awaitable[None]], choices: Mapping[str, Choice]
+) -> None:
+    """Act on every choice, as many at a time as there are cores."""
+    cores = anyio.CapacityLimiter(cpu_count() or 1)
+    # An error of ours leaves as itself and not in a group, as it does with one choice.
+    broken: list[Exception] = []
+
+    async def one(number: int, key: str, choice: Choice) -> None:
+        try:
+            async with cores:
+                await act(number, key, choice)
+        except Exception as error:  # noqa: BLE001 - raised again below, for the one funnel
+            broken.append(error)
+
+    async with anyio.create_task_group() as group:
+        for number, (key, choice) in enumerate(choices.items(), 1):
+            group.start_soon(one, number, key, choice)
+    if broken:
+        raise broken[0]
 
 
 @dataclass(frozen=True)
