@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from terragate.tools.sandbox import bubblewrap_works
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 VERILOG_EVAL = SHARED / "verilog-eval"
@@ -26,7 +27,7 @@ needs_slang = pytest.mark.skipif(
     importlib.util.find_spec("pyslang") is None, reason="pyslang is not installed"
 )
 needs_bubblewrap = pytest.mark.skipif(
-    shutil.which("bwrap") is None, reason="bubblewrap is not installed"
+    not bubblewrap_works(), reason="bubblewrap is not installed, or makes no namespaces here"
 )
 needs_verilog_eval = pytest.mark.skipif(
     not VERILOG_EVAL.is_dir(), reason="the VerilogEval data is not beside the checkout"

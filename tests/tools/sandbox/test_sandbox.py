@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import threading
 import time
@@ -12,14 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from terragate.tests.support.eda import needs_bubblewrap
 from terragate.tools.errors import ToolUnavailable, UsageError
 from terragate.tools.sandbox import Job, Limits, Mode, Sandbox, SandboxPool, Step
 
 FENCES = [
-    pytest.param(
-        "bubblewrap",
-        marks=pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is not installed"),
-    ),
+    pytest.param("bubblewrap", marks=needs_bubblewrap),
     "rlimits",
 ]
 QUICK = Limits(cpu_s=1, wall_s=2, memory_mb=256, file_mb=1, output_kb=64)
@@ -142,7 +139,7 @@ def test_environment_and_input_are_empty(box: Sandbox, monkeypatch: pytest.Monke
     assert step.stdout.endswith("end\n")
 
 
-@pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is not installed")
+@needs_bubblewrap
 def test_bubblewrap_hides_files_processes_and_network(tmp_path: Path) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("secret")
