@@ -17,11 +17,18 @@ if [ -n "$rtl" ] && [ -n "$sudo" ] && ! sudo -n true 2>/dev/null; then
     echo "left out, for this user may not install system packages:$rtl (RTL design needs them)" >&2
     rtl=""
 fi
-if [ -n "$need$rtl" ]; then
-    echo "installing system packages:$need$rtl"
+export DEBIAN_FRONTEND=noninteractive
+if [ -n "$need" ]; then
+    echo "installing system packages:$need"
     $sudo apt-get update -qq
     # shellcheck disable=SC2086
-    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends $need $rtl
+    $sudo apt-get install -y -qq $need
+fi
+if [ -n "$rtl" ]; then
+    echo "installing system packages:$rtl"
+    # shellcheck disable=SC2086
+    { $sudo apt-get update -qq && $sudo apt-get install -y -qq --no-install-recommends $rtl; } ||
+        echo "left out, for they could not be installed:$rtl (RTL design needs them)" >&2
 fi
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
     echo "Terragate needs Python 3.11 or newer; '$python' is $("$python" --version)." >&2
