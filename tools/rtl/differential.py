@@ -14,14 +14,13 @@ from typing import Final
 from ..errors import RetryableToolError
 from .bench_run import run_bench
 from .design import Design
-from .formal.bench import outputs_of, testbench
-from .formal.compare import Comparison, compare
-from .formal.result import Change, Counterexample
+from .formal.compare import compare
+from .formal.counterexample import counterexample, output_places
+from .formal.result import Counterexample
 from .formal.stimulus import Interface
 from .stimuli import combinational, face_of, rows_for, side_of
 
 CYCLES: Final = 5000
-SHOWN: Final = 12
 SEED: Final = 20_240_901
 WAVES: Final = "counterexample.vcd"
 
@@ -61,7 +60,8 @@ def difference(
     found = compare(side_of(reference), side_of(candidate), face, rows)
     example = None
     if found.step is not None:
-        example = counterexample(candidate, face, rows, found, found.step)
+        shown = rows[: found.step + 1]
+        example = counterexample(candidate, face, shown, found, cycles_in(face, shown))
     steps = found.steps if example is None else example.step + 1
     return Difference(
         cycles_in(face, rows[:steps]),
@@ -69,33 +69,10 @@ def difference(
         exhaustive,
         example,
         found.apparent if example is None else None,
-        tuple(p for p, bits in _places(face) if not bits & found.defined),
+        tuple(p for p, bits in output_places(face) if not bits & found.defined),
         found.problem,
         found.cpu_s,
     )
-
-
-def counterexample(
-    candidate: Design, face: Interface, rows: Sequence[int], found: Comparison, last: int
-) -> Counterexample:
-    """Return the last steps before a difference, and a testbench that shows it anywhere."""
-    shown, expected = list(rows[: last + 1]), found.expected[: last + 1]
-    bench = testbench(candidate.top, dict(candidate.parameters), face, shown, expected)
-    changes = tuple(
-        Change(
-            step,
-            tuple((p.name, f"{face.split(shown[step])[p.name]:0{p.width}b}") for p in face.inputs),
-            tuple(outputs_of(face, expected[step]).items()),
-            tuple(outputs_of(face, found.got[step]).items()),
-        )
-        for step in range(max(0, last + 1 - SHOWN), last + 1)
-    )
-    wrong = tuple(
-        name
-        for (name, want), (_, got) in zip(changes[-1].expected, changes[-1].got, strict=True)
-        if any(a in "01" and a != b for a, b in zip(want, got, strict=True))
-    )
-    return Counterexample(last, cycles_in(face, shown), wrong, changes, bench)
 
 
 def waves(candidate: Design, found: Counterexample) -> bytes:
@@ -124,13 +101,3 @@ def _same_ports(wanted: Interface, given: Interface) -> None:
                 f"the {kind} differ: the candidate lacks {missing} and has {extra} instead",
                 kind="bad_argument",
             )
-
-
-def _places(face: Interface) -> list[tuple[str, frozenset[int]]]:
-    """Return each output with the places of its bits in a row of a trace."""
-    found: list[tuple[str, frozenset[int]]] = []
-    end = sum(p.width for p in face.outputs)
-    for port in face.outputs:
-        found.append((port.name, frozenset(range(end - port.width, end))))
-        end -= port.width
-    return found

@@ -16,16 +16,15 @@ from typing import Final
 from ..design import Design
 from ..icarus import icarus_version
 from ..yosys import yosys_version
-from .bench import outputs_of, testbench
 from .compare import Comparison, compare
+from .counterexample import counterexample, output_places
 from .facts import Port, obstacle
 from .miter import Circuit, build, model_for
 from .reading import Side, read_side
-from .result import UP_TO, Change, Counterexample, Equivalence, Result
+from .result import UP_TO, Equivalence, Result
 from .solver import Answer, abc_version, solve
 from .stimulus import Interface, exhaustive_rows, interface, random_rows
 
-SHOWN: Final = 12
 EXHAUSTIVE_BITS: Final = 10
 LONG_CYCLES: Final = 20_000
 LONG_S: Final = 6.0
@@ -179,9 +178,7 @@ def _obstacle(check: _Check) -> str:
 
 
 def _proved(check: _Check, answer: Answer) -> Equivalence:
-    never = [
-        port.name for port, bits in _bits(check.face) if not bits & check.defined
-    ]  # fmt: skip
+    never = [name for name, bits in output_places(check.face) if not bits & check.defined]
     if never:
         check.reason = (
             f"gold never gave output {never[0]!r} a value in {check.simulated} steps, so equality "
@@ -189,16 +186,6 @@ def _proved(check: _Check, answer: Answer) -> Equivalence:
         )
         return _result(check, "unknown", answer.method)
     return _result(check, UP_TO if check.gold.facts.unknown_values else "proved", answer.method)
-
-
-def _bits(face: Interface) -> list[tuple[Port, frozenset[int]]]:
-    """Return each output with the places of its bits in a row of a trace."""
-    found: list[tuple[Port, frozenset[int]]] = []
-    end = sum(p.width for p in face.outputs)
-    for port in face.outputs:
-        found.append((port, frozenset(range(end - port.width, end))))
-        end -= port.width
-    return found
 
 
 def _replay(check: _Check, circuit: Circuit, answer: Answer) -> Equivalence | None:
@@ -235,32 +222,10 @@ def solver_rows(face: Interface, circuit: Circuit, frames: Sequence[str]) -> lis
 
 def _refuted(check: _Check, found: Comparison, rows: Sequence[int], method: str) -> Equivalence:
     assert found.step is not None
-    last = found.step
-    expected = found.expected[: last + 1]
-    rows = list(rows[: last + 1])
-    gate = check.gate.design
-    bench = testbench(gate.top, dict(gate.parameters), check.face, rows, expected)
-    changes = tuple(
-        _change(check.face, step, rows[step], expected[step], found.got[step])
-        for step in range(max(0, last + 1 - SHOWN), last + 1)
-    )
-    wrong = tuple(
-        n for n, e in changes[-1].expected for m, g in changes[-1].got
-        if n == m and any(a in "01" and a != b for a, b in zip(e, g, strict=True))
-    )  # fmt: skip
-    example = Counterexample(last, _cycle(check.face, rows), wrong, changes, bench)
+    rows = rows[: found.step + 1]
+    cycle = _cycle(check.face, rows)
+    example = counterexample(check.gate.design, check.face, rows, found, cycle)
     return replace(_result(check, "refuted", method), counterexample=example, reason="")
-
-
-def _change(face: Interface, step: int, row: int, expected: str, got: str) -> Change:
-    values = face.split(row)
-    inputs = tuple((p.name, f"{values[p.name]:0{p.width}b}") for p in face.inputs)
-    return Change(
-        step,
-        inputs,
-        tuple(outputs_of(face, expected).items()),
-        tuple(outputs_of(face, got).items()),
-    )
 
 
 def _cycle(face: Interface, rows: Sequence[int]) -> int:

@@ -18,13 +18,14 @@ from ...sandbox import Limits
 from ..design import IDENTIFIER, Design, Source
 from ..icarus import icarus_version
 from ..yosys import run_yosys, yosys_version
-from .bench import outputs_of, run_steps
-from .check import SHOWN, solver_rows
+from .bench import run_steps
+from .check import solver_rows
+from .counterexample import SHOWN, change
 from .facts import Facts, Port, facts_of, obstacle
 from .miter import Circuit, Model, input_places, model_for, why_not
 from .property_bench import testbench, wrapper
 from .reading import Side, read_side, relaxed
-from .result import Change, Holds, Property
+from .result import Holds, Property
 from .solver import Cover, abc_version, reach, solve
 from .stimulus import Interface, interface
 
@@ -221,7 +222,7 @@ def _failed(
         return Holds("unknown", method, reason=reason, properties=found[1:])
     trace = run_steps(run.side.design, face, rows)
     run.cpu_s += trace.cpu_s
-    changes = tuple(_change(face, i, rows[i], row) for i, row in enumerate(trace.rows))[-SHOWN:]
+    changes = tuple(change(face, i, rows[i], row, row) for i, row in enumerate(trace.rows))[-SHOWN:]
     bench = testbench(run.side.design, face, rows, run.properties, run.checker, run.ports)
     return Holds("refuted", f"{method}, replayed", len(rows), "", found, changes, bench)
 
@@ -259,10 +260,3 @@ def _replay(run: _Run, rows: list[int], face: Interface) -> tuple[bool, str]:
     trace = run_steps(Design(top="watched", sources=(source,)), watched, rows)
     run.cpu_s += trace.cpu_s
     return "1" in "".join(trace.rows[-4:]).replace("x", "1"), trace.problem or "no assert is false"
-
-
-def _change(face: Interface, step: int, row: int, got: str) -> Change:
-    values = face.split(row)
-    inputs = tuple((p.name, f"{values[p.name]:0{p.width}b}") for p in face.inputs)
-    outputs = tuple(outputs_of(face, got).items())
-    return Change(step, inputs, outputs, outputs)
