@@ -238,14 +238,15 @@ async def _judge(
 ) -> tuple[dict[str, Any], ...]:
     if record.status in FAILED_STEPS or not stage.verifiers:
         return ()
+    verdicts: list[dict[str, Any]] = []
     context = VerifierContext(
         record=record,
         records={**records, record.id: record},
         request=run.request,
         catalog=run.catalog,
         store=run.store,
+        verdicts=verdicts,
     )
-    verdicts: list[dict[str, Any]] = []
     for name in stage.verifiers:
         check = partial(run.domain.verifiers[name], context)
         try:

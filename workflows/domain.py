@@ -29,13 +29,17 @@ PromptFields = Callable[[Request, Sequence[Record], RunState, ArtifactStore], Ma
 
 @dataclass(frozen=True)
 class VerifierContext:
-    """What a verifier may look at: the new record and everything before it."""
+    """What a verifier may look at: the new record and everything before it.
+
+    `verdicts` are those that the stage's verifiers before it gave of the new record.
+    """
 
     record: Record
     records: Mapping[str, Record]
     request: Request
     catalog: Catalog
     store: ArtifactStore
+    verdicts: Sequence[Mapping[str, Any]] = ()
 
 
 Verifier = Callable[[VerifierContext], "Verdict"]
