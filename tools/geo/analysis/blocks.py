@@ -35,7 +35,6 @@ TILE: Final = 512
 OUTPUT_UNIT: Final = (TILE, 4 * TILE)
 
 Pixels = NDArray[np.floating]
-Source = DatasetReader
 Room = Callable[[int, str], NDArray[Any]]
 
 
@@ -98,7 +97,7 @@ def units(
 
 
 def read_unit(
-    dataset: Source, bands: tuple[int, ...], unit: Unit, room: Room | None = None
+    dataset: DatasetReader, bands: tuple[int, ...], unit: Unit, room: Room | None = None
 ) -> Pixels:
     """Return (band, row, column) in the physical unit, NaN where there is no data.
 
@@ -124,7 +123,9 @@ def read_unit(
     return pixels
 
 
-def _missing(dataset: Source, band: int, raw: NDArray[Any], unit: Unit) -> NDArray[np.bool_] | None:
+def _missing(
+    dataset: DatasetReader, band: int, raw: NDArray[Any], unit: Unit
+) -> NDArray[np.bool_] | None:
     flags = dataset.mask_flag_enums[band - 1]
     if MaskFlags.all_valid in flags:
         return None
@@ -134,7 +135,7 @@ def _missing(dataset: Source, band: int, raw: NDArray[Any], unit: Unit) -> NDArr
     return dataset.read_masks(band, window=unit.window) == 0
 
 
-def read_padded(dataset: Source, unit: Unit, halo: int = 1) -> NDArray[np.float64]:
+def read_padded(dataset: DatasetReader, unit: Unit, halo: int = 1) -> NDArray[np.float64]:
     """Return the first band of a unit and of `halo` pixels around it; NaN outside the raster."""
     top, left = max(unit.row - halo, 0), max(unit.column - halo, 0)
     bottom = min(unit.row + unit.height + halo, dataset.height)
@@ -146,7 +147,7 @@ def read_padded(dataset: Source, unit: Unit, halo: int = 1) -> NDArray[np.float6
     return padded
 
 
-def output_units(dataset: Source) -> Iterator[Unit]:
+def output_units(dataset: DatasetReader) -> Iterator[Unit]:
     """Yield units that fill whole tiles of the raster `write_raster` writes."""
     return units((dataset.height, dataset.width), OUTPUT_UNIT)
 
@@ -154,7 +155,7 @@ def output_units(dataset: Source) -> Iterator[Unit]:
 def write_raster(
     store: ArtifactStore,
     name: str,
-    like: Source,
+    like: DatasetReader,
     parts: Iterable[tuple[Unit, Pixels]],
     tags: Mapping[str, str],
 ) -> ArtifactRef:

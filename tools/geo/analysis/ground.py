@@ -8,9 +8,10 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from pyproj import CRS, Geod, Proj, Transformer
 from pyproj.exceptions import ProjError
+from rasterio.io import DatasetReader
 
 from ...errors import RetryableToolError, ToolError
-from .blocks import Source, Unit
+from .blocks import Unit
 from .scanline import Floats
 
 TRUE_SCALE: Final = 0.01
@@ -46,7 +47,7 @@ def unit_notes(payload: Mapping[str, Any]) -> tuple[str, ...]:
     return () if payload.get("unit") else (said,)
 
 
-def cell_size(dataset: Source, unit: Unit) -> CellSize:
+def cell_size(dataset: DatasetReader, unit: Unit) -> CellSize:
     """Return the ground size of the pixels of a unit's rows.
 
     Geographic: metres per degree on the WGS 84 ellipsoid at each row's latitude. Projected: the
@@ -67,7 +68,7 @@ def cell_size(dataset: Source, unit: Unit) -> CellSize:
     )
 
 
-def _geographic(dataset: Source, latitude: Floats) -> CellSize:
+def _geographic(dataset: DatasetReader, latitude: Floats) -> CellSize:
     if np.abs(latitude).max() > np.radians(POLAR_LATITUDE):
         raise _unmeasurable(dataset, "reaches a pole")
     squared = 1 - _GEOD.es * np.sin(latitude) ** 2
@@ -78,7 +79,9 @@ def _geographic(dataset: Source, latitude: Floats) -> CellSize:
     return CellSize(width[:, None], height[:, None])
 
 
-def _scales(dataset: Source, crs: CRS, rows: Floats) -> tuple[Floats | float, Floats | float]:
+def _scales(
+    dataset: DatasetReader, crs: CRS, rows: Floats
+) -> tuple[Floats | float, Floats | float]:
     """Return the projection's scale along and across each row; 1 where it is nearly true."""
     grid = dataset.transform
     columns = grid.c + grid.a * dataset.width * np.array([0.0, 0.5, 1.0])
@@ -99,7 +102,7 @@ def _scales(dataset: Source, crs: CRS, rows: Floats) -> tuple[Floats | float, Fl
     return east[:, 1], north[:, 1]
 
 
-def _unmeasurable(dataset: Source, why: str) -> ToolError:
+def _unmeasurable(dataset: DatasetReader, why: str) -> ToolError:
     return ToolError(
         f"the raster's CRS {dataset.crs.to_string()!r} {why}; "
         "reproject it to the UTM zone of the area",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Final, NamedTuple
 
 import numpy as np
+from rasterio.io import DatasetReader
 
 from ...errors import RetryableToolError
 from ...records import ArtifactRef, ToolResult
@@ -18,7 +19,6 @@ from ...spec import Live, ToolArgs, ToolContext, ToolSpec
 from ..raster import Grid
 from .blocks import (
     Pixels,
-    Source,
     Unit,
     open_readers,
     output_units,
@@ -128,7 +128,7 @@ def _terrain(context: ToolContext, record: str, product: _Product) -> ToolResult
     payload = context.output(record, "raster")
     height_m = metres_per_unit(payload)
 
-    def parts(dataset: Source) -> Iterator[tuple[Unit, Pixels]]:
+    def parts(dataset: DatasetReader) -> Iterator[tuple[Unit, Pixels]]:
         for unit in output_units(dataset):
             heights = read_padded(dataset, unit) * height_m
             with np.errstate(invalid="ignore"):
@@ -168,7 +168,7 @@ def height_difference(context: ToolContext, args: HeightDifferenceArgs) -> ToolR
     scales = metres_per_unit(top), metres_per_unit(base)
     terrain = open_source(raster_path(context, base), 1)
 
-    def parts(surface: Source) -> Iterator[tuple[Unit, Pixels]]:
+    def parts(surface: DatasetReader) -> Iterator[tuple[Unit, Pixels]]:
         for unit in output_units(surface):
             above = read_unit(surface, (1,), unit)[0].astype(np.float64) * scales[0]
             yield unit, above - read_values(terrain, _block(surface, unit)) * scales[1]
@@ -189,7 +189,7 @@ def height_difference(context: ToolContext, args: HeightDifferenceArgs) -> ToolR
     return _made(top, ("height difference", "m"), artifact, notes)
 
 
-def _block(dataset: Source, unit: Unit) -> Grid:
+def _block(dataset: DatasetReader, unit: Unit) -> Grid:
     inside = np.broadcast_to(np.True_, (unit.height, unit.width))
     return Grid(dataset.crs, dataset.transform, unit.column, unit.row, inside, float(inside.size))
 
