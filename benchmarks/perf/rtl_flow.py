@@ -22,13 +22,15 @@ from ...tools.errors import ToolUnavailable, UsageError
 from .rtl_candidates import Candidate
 
 LIMIT_S: Final = 3600.0
-JOBS: Final = 2
 UNUSED: Final = re.compile(r"@[A-Za-z_]+@")
 GENERATED_LOG: Final = "prompt_tokens = 1\nresp_tokens = 1\ncost = 0.0\n"
 
 
-def run_flow(flow: Path, candidates: Sequence[Candidate]) -> tuple[float, list[str]]:
-    """Return the seconds the flow takes and its log of each candidate; UsageError if it failed."""
+def run_flow(flow: Path, candidates: Sequence[Candidate], jobs: int) -> tuple[float, list[str]]:
+    """Return the seconds the flow takes and its log of each candidate; UsageError if it failed.
+
+    Its README types `make`, that is one job, and says that `-j` is faster.
+    """
     template = flow / "Makefile.in"
     if not template.is_file() or not (flow / "scripts" / "echo-progress").is_file():
         raise UsageError(
@@ -49,7 +51,7 @@ def run_flow(flow: Path, candidates: Sequence[Candidate]) -> tuple[float, list[s
         }.items():  # fmt: skip
             filled = filled.replace(f"@{name}@", value)
         (build / "Makefile").write_text(UNUSED.sub("no", filled), encoding="utf-8")
-        taken = _made(build, logs)
+        taken = _made(build, logs, jobs)
         # Messages name files by their whole path there.
         here = f"{data}/"
         texts = [log.read_text(encoding="utf-8", errors="replace") for log in logs]
@@ -79,11 +81,11 @@ def _lay_out(data: Path, build: Path, candidates: Sequence[Candidate]) -> list[P
     return logs
 
 
-def _made(build: Path, logs: Sequence[Path]) -> float:
+def _made(build: Path, logs: Sequence[Path], jobs: int) -> float:
     # Its progress script asks for "python"; the interpreter itself is faster than any shim.
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
     # With another shell than bash the logs stay empty and nobody says so.
-    command = ["make", f"-j{JOBS}", "SHELL=/bin/bash", "sv-iv-test"]
+    command = ["make", f"-j{jobs}", "SHELL=/bin/bash", "sv-iv-test"]
     started = time.perf_counter()
     done = subprocess.run(
         command, cwd=build, env={**os.environ, "PATH": path}, capture_output=True, text=True,

@@ -52,12 +52,12 @@ def test_the_report_is_whole_and_both_ways_agree(data: Path, tmp_path: Path) -> 
     assert report["quick"] is True
     assert report["workers"] == 2
     assert {"icarus", "yosys", "python", "sandbox"} == set(report["versions"])
-    simulated, duplicates, made, formal = report["results"]
+    simulated, duplicates, made, fast, formal = report["results"]
     assert simulated["equal"] is formal["equal"] is True
     assert simulated["count"] == 12
     assert simulated["ratio"] > 0
     assert (duplicates["candidates"], duplicates["judged"]) == (48, 12)
-    assert "--flow" in made["skipped"]
+    assert all("--flow" in row["skipped"] for row in (made, fast))
     assert formal["count"] == 4
 
 
@@ -70,12 +70,12 @@ def test_candidates_differ_by_more_than_layout(data: Path) -> None:
 def test_the_flow_is_given_its_files_and_its_logs_are_looked_at(data: Path, tmp_path: Path) -> None:
     candidates = distinct(load(data), 5)
     (tmp_path / "good").mkdir()
-    taken, logs = run_flow(flow(tmp_path / "good"), candidates)
+    taken, logs = run_flow(flow(tmp_path / "good"), candidates, 2)
     assert taken > 0
     assert len(logs) == 5
     (tmp_path / "silent").mkdir()
     silent = flow(tmp_path / "silent", MAKEFILE.replace("grep -c TopModule $<", "true"))
     with pytest.raises(UsageError, match="5 logs are empty"):
-        run_flow(silent, candidates)
+        run_flow(silent, candidates, 2)
     with pytest.raises(UsageError, match=r"no Makefile\.in"):
-        run_flow(tmp_path, candidates)
+        run_flow(tmp_path, candidates, 2)
