@@ -18,6 +18,7 @@ from .date_phrases import DatePhrase, around, closed
 from .holdings import SCENES
 from .meaning import Meaning
 from .place_phrases import bare_name
+from .sample_dates import dates_around
 from .task import Family, Index, Part, Slots, Statistic, Trap
 from .whereabouts import Where, draw_place
 from .world import Stock, World, read_world
@@ -69,7 +70,7 @@ _THRESHOLDS: Mapping[str, tuple[float, float]] = {
     "NDMI": (-0.2, 0.4),
 }
 _MAX_TRIES = 200
-_PART_SHARE = 0.08
+PART_SHARE = 0.08
 
 
 class SampledTask(NamedTuple):
@@ -129,8 +130,8 @@ def _attempt(rng: random.Random, world: World, family: Family, trap: Trap) -> Sa
     if family == "zoom" and trap == "empty":
         return None
     where = draw_place(trap, rng, world, family)
-    if where is None:
-        return None
+    if where is None or (trap == "typo" and " " in (where.words or "")):
+        return None  # of two words only the right one would be found
     what = _what(rng, family, where, empty=trap == "empty")
     if what is None:
         return None
@@ -139,7 +140,7 @@ def _attempt(rng: random.Random, world: World, family: Family, trap: Trap) -> Sa
     fixed = {"family": family, "trap": trap, "place": where.words, "distance": where.distance}
     fixed |= {"place_kind": where.kind}
     if trap == "none" and where.meaning.get("place") and not where.distance:
-        fixed["part"] = part = rng.choice(get_args(Part)) if rng.random() < _PART_SHARE else None
+        fixed["part"] = part = rng.choice(get_args(Part)) if rng.random() < PART_SHARE else None
         meaning["part"] = part
     return SampledTask(
         Slots(**fixed, output=output, **slots),
@@ -205,7 +206,7 @@ def _dates(rng: random.Random, days: Any, *, empty: bool) -> DatePhrase | None:
     if not empty:
         if rng.random() < 0.22:
             return None
-        return around(rng, date.fromordinal(int(rng.choice(days))))
+        return dates_around(rng, date.fromordinal(int(rng.choice(days))))
     if not len(days) and rng.random() < 0.5:
         return None
     for _ in range(6):

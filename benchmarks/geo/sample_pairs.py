@@ -9,23 +9,32 @@ from functools import partial
 from typing import Any, get_args
 
 from .class_phrases import ClassPhrase, default_collection, draw
-from .date_phrases import DatePhrase, around
+from .date_phrases import DatePhrase
 from .holdings import SCENES
 from .meaning import Meaning
 from .place_phrases import bare_name, qualified_name
 from .sample import (
     DATASET_WORDS,
+    PART_SHARE,
     SampledTask,
     pick,
     sample_tasks,
 )
-from .task import Family, Index, Part, Said, Slots
-from .world import Spot, World
+from .sample_dates import alike, dates_around
+from .task import Family, Index, Output, Part, Said, Slots, Trap
+from .whereabouts import Where, draw_place
+from .world import Spot, Stock, World
 from .year_spans import two_periods, years
 
 FOLLOWED: Mapping[Family, float] = {"count": 5, "fetch": 2, "zonal": 3, "area": 2, "index": 2}
 # Objects that are found often enough for two draws of them to meet at one place.
 COMMON_TABLES = ("xview1", "xview1", "fair1m", "bigearthnet")
+# None is empty: of two of a kind that are not there no difference can be asked.
+_TRAPS: Mapping[Trap, float] = {"none": 86, "typo": 7, "ambiguous": 4, "unknown_place": 3}
+_WHOLE_SHARE = 0.04
+# A change is a raster of its own that can be drawn and saved as well as measured.
+_OUTPUTS: Mapping[Output, float] = {"none": 55, "map": 19, "picture": 13, "cog": 13}
+_ALIKE_SHARE = 0.3
 _INDEX_WEIGHTS = (6, 3, 2, 3, 3, 2, 2, 2)
 _TRIES = 400
 
@@ -41,7 +50,7 @@ def sample_followups(rng: random.Random, world: World, n: int) -> list[SampledTa
 
 
 Drawn = tuple[dict[str, Any], dict[str, Any]]
-Second = Callable[[random.Random, World, Spot, ClassPhrase], Drawn | None]
+Second = Callable[[random.Random, World, Stock, ClassPhrase, str], Drawn | None]
 Draw = Callable[[random.Random, World], SampledTask | None]
 
 
@@ -61,8 +70,25 @@ def _town(rng: random.Random, world: World) -> tuple[str, Spot]:
     return bare_name(rng, name), spot
 
 
-def _has(spot: Spot, phrase: ClassPhrase, period: DatePhrase | None) -> bool:
-    days = spot.stock.days(phrase.collection, phrase.classes)
+def _anywhere(rng: random.Random, world: World, family: Family) -> tuple[Where, Drawn] | None:
+    """Return a place with its slots and meaning, at times a trap, half of it or a distance."""
+    if rng.random() < _WHOLE_SHARE and family not in ("change", "changed_area", "trend"):
+        return Where(None, None, world.whole.stock, {}), ({}, {})
+    trap: Trap = pick(rng, _TRAPS)
+    where = draw_place(trap, rng, world, family)
+    if where is None or (trap == "typo" and " " in (where.words or "")):
+        return None
+    slots: dict[str, Any] = {"trap": trap, "place": where.words, "distance": where.distance}
+    meaning = dict(where.meaning)
+    slots["place_kind"] = where.kind
+    whole_town = trap == "none" and where.meaning.get("place") and not where.distance
+    if whole_town and rng.random() < PART_SHARE:
+        slots["part"] = meaning["part"] = rng.choice(get_args(Part))
+    return where, (slots, meaning)
+
+
+def _has(stock: Stock, phrase: ClassPhrase, period: DatePhrase | None) -> bool:
+    days = stock.days(phrase.collection, phrase.classes)
     if period is None:
         return bool(len(days))
     return bool(((days >= period.start.toordinal()) & (days < period.end.toordinal())).any())
@@ -74,43 +100,48 @@ def _objects(rng: random.Random, collection: str) -> tuple[ClassPhrase, str | No
     return phrase, rng.choice(DATASET_WORDS[collection]) if named else None
 
 
-def _period(rng: random.Random, spot: Spot, phrase: ClassPhrase) -> DatePhrase | None:
-    days = spot.stock.days(phrase.collection, phrase.classes)
+def _period(rng: random.Random, stock: Stock, phrase: ClassPhrase) -> DatePhrase | None:
+    days = stock.days(phrase.collection, phrase.classes)
     if not len(days) or rng.random() < 0.3:
         return None
-    return around(rng, date.fromordinal(int(rng.choice(days))))
+    # "between May and July" would read as the two periods of a comparison.
+    drawn = (dates_around(rng, date.fromordinal(int(rng.choice(days)))) for _ in range(6))
+    return next((period for period in drawn if " and " not in period.text), None)
 
 
 def _compare(second: Second, rng: random.Random, world: World) -> SampledTask | None:
-    words, spot = _town(rng, world)
+    if second is _second_place:
+        words, spot = _town(rng, world)
+        facts: dict[str, Any] = {"place": spot.place, "country": spot.country}
+        stock, said = spot.stock, {"place": words}
+    else:
+        drawn = _anywhere(rng, world, "compare")
+        if drawn is None:
+            return None
+        where, (said, facts) = drawn
+        stock = where.stock
     collection = rng.choice(COMMON_TABLES)
     phrase, dataset = _objects(rng, collection)
-    slots: dict[str, Any] = {
+    slots: dict[str, Any] = said | {
         "family": "compare",
-        "place": words,
         "category": phrase.text,
         "collection": collection,
         "dataset": dataset,
         "measure": rng.choice(("difference", "difference", "ratio")),
     }
-    facts: dict[str, Any] = {
-        "place": spot.place,
-        "country": spot.country,
-        "collection": collection,
-        "classes": phrase.classes,
-    }
-    other = second(rng, world, spot, phrase)
+    facts |= {"collection": collection, "classes": phrase.classes}
+    other = second(rng, world, stock, phrase, str(slots.get("place") or ""))
     if other is None:
         return None
     return SampledTask(Slots(**slots, **other[0]), Meaning(**(facts | other[1])))
 
 
 def _second_dates(
-    rng: random.Random, world: World, spot: Spot, phrase: ClassPhrase
+    rng: random.Random, world: World, stock: Stock, phrase: ClassPhrase, town: str = ""
 ) -> Drawn | None:
-    del world
-    first, second = two_periods(rng)
-    if not (_has(spot, phrase, first) and _has(spot, phrase, second)):
+    del world, town
+    first, second = alike(rng) if rng.random() < _ALIKE_SHARE else two_periods(rng)
+    if not (_has(stock, phrase, first) and _has(stock, phrase, second)):
         return None
     one, two = (first, second) if rng.random() < 0.7 else (second, first)
     facts = {"start": one.start, "end": one.end, "start2": two.start, "end2": two.end}
@@ -124,49 +155,48 @@ def _dated(period: DatePhrase | None) -> Drawn:
 
 
 def _second_place(
-    rng: random.Random, world: World, spot: Spot, phrase: ClassPhrase
+    rng: random.Random, world: World, stock: Stock, phrase: ClassPhrase, town: str
 ) -> Drawn | None:
     words, other = _town(rng, world)
-    period = _period(rng, spot, phrase)
-    held = _has(spot, phrase, period) and _has(other, phrase, period)
-    if other.place == spot.place or not held:
+    # A name in lower case is told from other words only where no name beside it has a capital.
+    words = words.lower() if town.islower() else words
+    if words.islower() != town.islower():
+        return None
+    period = _period(rng, stock, phrase)
+    held = _has(stock, phrase, period) and _has(other.stock, phrase, period)
+    if other.stock is stock or not held:
         return None
     said, facts = _dated(period)
     return said | {"place2": words}, facts | {"place2": other.place, "country2": other.country}
 
 
 def _second_class(
-    rng: random.Random, world: World, spot: Spot, phrase: ClassPhrase
+    rng: random.Random, world: World, stock: Stock, phrase: ClassPhrase, town: str = ""
 ) -> Drawn | None:
-    del world
+    del world, town
     other = draw(rng, phrase.collection)
-    period = _period(rng, spot, phrase)
+    period = _period(rng, stock, phrase)
     if set(other.classes) & set(phrase.classes) or other.text in phrase.text:
         return None
-    if phrase.text in other.text or not (_has(spot, phrase, period) and _has(spot, other, period)):
+    held = _has(stock, phrase, period) and _has(stock, other, period)
+    if phrase.text in other.text or not held:
         return None
     said, facts = _dated(period)
     return said | {"category2": other.text}, facts | {"classes2": other.classes}
 
 
 def _nearest(rng: random.Random, world: World) -> SampledTask | None:
-    words, spot = _town(rng, world)
+    drawn = _anywhere(rng, world, "nearest")
+    if drawn is None:
+        return None
+    where, (said, facts) = drawn
     collection = rng.choice(("xview1", "xview1", "fair1m"))
     phrase, dataset = _objects(rng, collection)
-    other = _second_class(rng, world, spot, phrase)
+    other = _second_class(rng, world, where.stock, phrase)
     if other is None:
         return None
-    slots: dict[str, Any] = {
-        "family": "nearest",
-        "place": words,
-        "category": phrase.text,
-        "dataset": dataset,
-    }
-    facts: dict[str, Any] = {
-        "place": spot.place,
-        "country": spot.country,
-        "classes": phrase.classes,
-    }
+    slots = said | {"family": "nearest", "category": phrase.text, "dataset": dataset}
+    facts |= {"classes": phrase.classes}
     both: dict[str, Any] = {"collection": collection}
     return SampledTask(Slots(**slots, **both, **other[0]), Meaning(**(facts | both | other[1])))
 
@@ -175,22 +205,27 @@ def _over_years(family: Family) -> Draw:
     least = 4 if family == "trend" else 2
 
     def attempt(rng: random.Random, world: World) -> SampledTask | None:
-        words, spot = _town(rng, world)
+        drawn = _anywhere(rng, world, family)
+        if drawn is None:
+            return None
+        where, (slots, facts) = drawn
         period = years(rng, least=least) if rng.random() < 0.85 else None
-        days = spot.stock.scenes
+        days = where.stock.scenes
         if period is not None:
             inside = (days >= period.start.toordinal()) & (days < period.end.toordinal())
             days = days[inside]
         if len(set(days.tolist())) < least:
             return None
         index: Index = rng.choices(get_args(Index), _INDEX_WEIGHTS)[0]
-        slots: dict[str, Any] = {"family": family, "place": words, "index": index}
+        slots |= {"family": family, "index": index}
+        if family != "trend":
+            slots["output"] = pick(rng, _OUTPUTS)
         slots["dataset"] = rng.choice(DATASET_WORDS[SCENES]) if rng.random() < 0.2 else None
         if family == "changed_area":
             slots["direction"] = rng.choice(("loss", "gain"))
             slots["threshold"] = rng.choice(("0.05", "0.1", "0.1", "0.15", "0.2", "0.3"))
-        said, facts = _dated(period)
-        facts |= {"place": spot.place, "country": spot.country, "collection": SCENES}
+        said, dated = _dated(period)
+        facts |= dated | {"collection": SCENES}
         return SampledTask(Slots(**slots, collection=SCENES, **said), Meaning(**facts))
 
     return attempt
@@ -234,7 +269,7 @@ def _anew(
             None if slots.part or slots.distance else _with("part", rng.choice(get_args(Part)), {})
         )
     if part == "dates" and len(days):
-        period = around(rng, date.fromordinal(int(rng.choice(days))))
+        period = dates_around(rng, date.fromordinal(int(rng.choice(days))))
         if period.text == slots.dates:
             return None
         return _with("dates", period.text, {"start": period.start, "end": period.end})
@@ -245,7 +280,7 @@ def _anew(
         return _with("place", words, {"place": other.place, "country": other.country})
     if part == "category" and slots.category:
         phrase = draw(rng, subject.collection)
-        if phrase.text == slots.category or not _has(spot, phrase, None):
+        if phrase.text == slots.category or not _has(spot.stock, phrase, None):
             return None
         return _with("category", phrase.text, {"classes": phrase.classes})
     return None

@@ -10,7 +10,7 @@ from ...tools.records import Frozen
 from ...tools.rtl.design import Design, Identifier, Source, Testbench
 from ...tools.rtl.fingerprint import TOKEN
 
-Suite = Literal["verilogeval", "rtllm"]
+Suite = Literal["verilogeval", "rtllm", "rtl-gen"]
 Fault = Literal["", "watchdog", "unusable", "vacuous", "reference", "race"]
 REPEATS: Final = re.compile(r"repeat\s*\(\s*(\d{1,9})\s*\)")
 

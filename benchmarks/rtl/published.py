@@ -48,7 +48,7 @@ SIGNS: Final = (
 RESET: Final = ("posedge reset", "negedge reset", "posedge r)")
 RESULT: Final = re.compile(r"^Mismatches: (\d{1,18}) in (\d{1,18}) samples$")
 # 30 s of wall time is VerilogEval's limit, 8 s RTLLM's; ours is of CPU time, which load leaves be.
-RUN_S: Final[dict[Suite, float]] = {"verilogeval": 30.0, "rtllm": 8.0}
+RUN_S: Final[dict[Suite, float]] = {"verilogeval": 30.0, "rtllm": 8.0, "rtl-gen": 30.0}
 COMPLAINT: Final = re.compile(r"(?i)error|sorry|timeout|fail|mismatches: [1-9]")
 
 

@@ -1,4 +1,4 @@
-"""`terragate eval`: what the benchmarks themselves allow, before any model is asked."""
+"""`terragate eval`: measure models on suites, compare runs, and what the benchmarks allow."""
 
 from __future__ import annotations
 
@@ -9,17 +9,40 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from . import eval_run
+
 if TYPE_CHECKING:
     from rich.console import Console
 
     from ...benchmarks.rtl.ceiling import Ceiling
 
 app = typer.Typer(help="Evaluations.", no_args_is_help=True)
+app.command("run")(eval_run.run)
 
 
 @app.callback()
 def _root() -> None:  # pyright: ignore[reportUnusedFunction] - typer calls it
-    """Evaluate on public benchmarks."""
+    """Evaluate on public benchmarks and on our own."""
+
+
+@app.command("list")
+def list_suites(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """List the suites, what --data is for each, and the workflows that can be asked."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from ...benchmarks.suites.registry import SUITES
+
+    if as_json:
+        rows = [{"name": s.name, "data": s.about, "workflows": s.workflows} for s in SUITES]
+        sys.stdout.write(json.dumps(rows) + "\n")
+        return
+    table = Table("suite", "--data", "workflows")
+    for suite in SUITES:
+        table.add_row(suite.name, suite.about, ", ".join(suite.workflows))
+    Console().print(table)
 
 
 @app.command()

@@ -1,11 +1,11 @@
-"""Rows of a training set as token batches of near-equal length."""
+"""Rows of a training set as token batches of near-equal length, domains in fixed proportion."""
 
 # pyright: reportMissingImports=false
 from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from .tokenizer import END, PAD, USER, prompt_text
 
 # Few distinct shapes: the CPU kernels are compiled anew for each one.
 WIDTH_STEP = 16
+FIRST_DOMAIN = "geo"
 
 
 @dataclass(frozen=True)
@@ -25,68 +26,123 @@ class Rows:
     tokens: list[list[int]]
     asked: list[int]
     starts: list[int]
+    domains: list[str]
     pad: int
 
-    def head(self, count: int) -> Rows:
-        """Return the first `count` rows."""
-        return Rows(self.tokens[:count], self.asked[:count], self.starts[:count], self.pad)
+    def of(self, domain: str, limit: int) -> Rows:
+        """Return the first rows of a domain, at most `limit`."""
+        kept = [n for n, name in enumerate(self.domains) if name == domain][:limit]
+        return Rows(
+            [self.tokens[n] for n in kept],
+            [self.asked[n] for n in kept],
+            [self.starts[n] for n in kept],
+            [domain] * len(kept),
+            self.pad,
+        )
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Token ids and the masks of answer and question tokens, (rows, length); right-padded."""
+    """Token ids, the weight of answer tokens and the mask of question tokens, (rows, length)."""
 
     tokens: torch.Tensor
-    is_answer: torch.Tensor
+    answer_weight: torch.Tensor
     is_question: torch.Tensor
 
+    @property
+    def is_answer(self) -> torch.Tensor:
+        """Return where the answers are."""
+        return self.answer_weight > 0
 
-def load_rows(path: Path, tokenizer: Tokenizer) -> Rows:
-    """Read and tokenise a JSONL file of `{"system", "user", "answer"}` rows."""
+    def to(self, device: str) -> Batch:
+        """Return the batch on a device."""
+        return Batch(*(t.to(device) for t in (self.tokens, self.answer_weight, self.is_question)))
+
+
+def load_rows(paths: Sequence[Path], tokenizer: Tokenizer, longest: int) -> tuple[Rows, int]:
+    """Read and tokenise JSONL files of `{"system", "user", "answer"[, "domain"]}` rows.
+
+    Rows longer than the model's positions are left out; the second value says how many.
+    """
     prompts: list[str] = []
     answers: list[str] = []
-    for line in path.open(encoding="utf-8"):
-        row = json.loads(line)
-        prompts.append(prompt_text(row["system"], row["user"]))
-        answers.append(row["answer"] + END)
+    domains: list[str] = []
+    for path in paths:
+        for line in path.open(encoding="utf-8"):
+            row = json.loads(line)
+            prompts.append(prompt_text(row["system"], row["user"]))
+            answers.append(row["answer"] + END)
+            domains.append(row.get("domain", FIRST_DOMAIN))
     # Prompt and answer are encoded apart, as they are at serving time.
     heads = [e.ids for e in tokenizer.encode_batch_fast(prompts)]
     tails = [e.ids for e in tokenizer.encode_batch_fast(answers)]
-    tokens = [head + tail for head, tail in zip(heads, tails, strict=True)]
     mark = tokenizer.token_to_id(USER)
-    asked = [head.index(mark) + 1 for head in heads]
-    return Rows(tokens, asked, [len(head) for head in heads], tokenizer.token_to_id(PAD))
+    kept = [n for n, head in enumerate(heads) if len(head) + len(tails[n]) <= longest]
+    rows = Rows(
+        [heads[n] + tails[n] for n in kept],
+        [heads[n].index(mark) + 1 for n in kept],
+        [len(heads[n]) for n in kept],
+        [domains[n] for n in kept],
+        tokenizer.token_to_id(PAD),
+    )
+    return rows, len(heads) - len(kept)
 
 
-def shuffled_batches(rows: Rows, batch_tokens: int, *, seed: int, epoch: int) -> Iterator[Batch]:
-    """Yield the rows once, in an order fixed by seed and epoch, each batch of similar lengths.
+def epoch_order(rows: Rows, shares: Mapping[str, float], *, seed: int, epoch: int) -> list[int]:
+    """Return the rows of an epoch: each domain's share of the tokens, none of it twice.
+
+    The epoch ends when the domain that is scarcest for its share has been seen once; of the others
+    every epoch takes other rows.
+    """
+    members: dict[str, list[int]] = {}
+    for index, domain in enumerate(rows.domains):
+        members.setdefault(domain, []).append(index)
+    for domain, found in members.items():
+        random.Random(f"{seed}/{epoch}/{domain}").shuffle(found)
+    sizes = {d: sum(len(rows.tokens[n]) for n in found) for d, found in members.items()}
+    wanted = {d: shares[d] for d in members if shares.get(d, 0) > 0}
+    whole = min(sizes[d] / share for d, share in wanted.items())
+    order: list[int] = []
+    for domain, share in sorted(wanted.items()):
+        left = whole * share
+        for index in members[domain]:
+            left -= len(rows.tokens[index])
+            if left < -0.5:
+                break
+            order.append(index)
+    random.Random(f"{seed}/{epoch}").shuffle(order)
+    return order
+
+
+def shuffled_batches(
+    rows: Rows, order: Sequence[int], batch_tokens: int, weights: Mapping[str, float], seed: str
+) -> Iterator[Batch]:
+    """Yield the rows in batches of similar lengths, the batches in an order fixed by the seed.
 
     All batches of a width have the same number of rows; what is missing in the last is padding.
     """
-    rng = random.Random(f"{seed}/{epoch}")
-    order = list(range(len(rows.tokens)))
-    rng.shuffle(order)
     by_width: dict[int, list[int]] = {}
     for index in order:
-        by_width.setdefault(-(-len(rows.tokens[index]) // WIDTH_STEP) * WIDTH_STEP, []).append(
-            index
-        )
+        width = -(-len(rows.tokens[index]) // WIDTH_STEP) * WIDTH_STEP
+        by_width.setdefault(width, []).append(index)
     groups: list[tuple[int, list[int]]] = []
     for width, members in sorted(by_width.items()):
         size = max(1, batch_tokens // width)
         groups.extend((width, members[at : at + size]) for at in range(0, len(members), size))
-    rng.shuffle(groups)
+    random.Random(seed).shuffle(groups)
     for width, group in groups:
-        yield _batch(rows, group, width, max(1, batch_tokens // width))
+        yield _batch(rows, group, (max(1, batch_tokens // width), width), weights)
 
 
-def _batch(rows: Rows, group: list[int], width: int, size: int) -> Batch:
-    tokens = torch.full((size, width), rows.pad, dtype=torch.long)
-    is_answer = torch.zeros((size, width), dtype=torch.bool)
-    is_question = torch.zeros((size, width), dtype=torch.bool)
+def _batch(
+    rows: Rows, group: Sequence[int], shape: tuple[int, int], weights: Mapping[str, float]
+) -> Batch:
+    tokens = torch.full(shape, rows.pad, dtype=torch.long)
+    answer_weight = torch.zeros(shape)
+    is_question = torch.zeros(shape, dtype=torch.bool)
     for at, index in enumerate(group):
-        ids = rows.tokens[index]
+        ids, start = rows.tokens[index], rows.starts[index]
         tokens[at, : len(ids)] = torch.tensor(ids)
-        is_answer[at, rows.starts[index] : len(ids)] = True
-        is_question[at, rows.asked[index] : rows.starts[index]] = True
-    return Batch(tokens, is_answer, is_question)
+        answer_weight[at, start : len(ids)] = weights.get(rows.domains[index], 1.0)
+        is_question[at, rows.asked[index] : start] = True
+    return Batch(tokens, answer_weight, is_question)

@@ -22,24 +22,30 @@ DRILL_LENGTHS = (8, 28)
 
 
 def loss_of(model: Qwen3ForCausalLM, batch: Batch, question_weight: float) -> torch.Tensor:
-    """Return mean cross-entropy (nats) over the answer tokens plus the weighted questions'."""
+    """Return the weighted mean cross-entropy (nats) of answer tokens plus that of questions."""
     hidden = model.model(input_ids=batch.tokens, use_cache=False).last_hidden_state
-    loss = _masked_loss(model, hidden, batch.tokens, batch.is_answer)
+    loss = _weighted_loss(model, hidden, batch.tokens, batch.answer_weight)
     if question_weight > 0 and bool(batch.is_question.any()):
-        asked = _masked_loss(model, hidden, batch.tokens, batch.is_question)
+        asked = _weighted_loss(model, hidden, batch.tokens, batch.is_question.float())
         loss = loss + question_weight * asked
     return loss
 
 
-def _masked_loss(
-    model: Qwen3ForCausalLM, hidden: torch.Tensor, tokens: torch.Tensor, mask: torch.Tensor
+def _weighted_loss(
+    model: Qwen3ForCausalLM, hidden: torch.Tensor, tokens: torch.Tensor, weight: torch.Tensor
 ) -> torch.Tensor:
-    at = mask[:, 1:].reshape(-1).nonzero().squeeze(1)
-    labels = tokens[:, 1:].reshape(-1)[at]
+    weights = weight[:, 1:].reshape(-1)
+    at = weights.nonzero().squeeze(1)
+    labels, weights = tokens[:, 1:].reshape(-1)[at], weights[at]
+    total = weights.sum()
     short = -len(at) % STEP
-    at, labels = functional.pad(at, (0, short)), functional.pad(labels, (0, short), value=IGNORED)
+    at, weights = functional.pad(at, (0, short)), functional.pad(weights, (0, short))
+    labels = functional.pad(labels, (0, short), value=IGNORED)
     logits = model.lm_head(hidden[:, :-1].reshape(-1, hidden.shape[-1])[at])
-    return functional.cross_entropy(logits.float(), labels, ignore_index=IGNORED)
+    losses = functional.cross_entropy(
+        logits.float(), labels, ignore_index=IGNORED, reduction="none"
+    )
+    return (losses * weights).sum() / total
 
 
 def copying_drill(vocabulary: int, first: int, rows: int, *, seed: int) -> Batch:
@@ -51,7 +57,7 @@ def copying_drill(vocabulary: int, first: int, rows: int, *, seed: int) -> Batch
     width = 64
     generator = torch.Generator().manual_seed(seed)
     tokens = torch.randint(first, vocabulary, (rows, width), generator=generator)
-    scored = torch.zeros((rows, width), dtype=torch.bool)
+    scored = torch.zeros((rows, width))
     lengths = torch.randint(*DRILL_LENGTHS, (rows,), generator=generator).tolist()
     for row, length in enumerate(lengths):
         slack = width - 2 * length
@@ -59,5 +65,5 @@ def copying_drill(vocabulary: int, first: int, rows: int, *, seed: int) -> Batch
         again = start + length + int(torch.randint(0, slack // 2 + 1, (1,), generator=generator))
         tokens[row, again : again + length] = tokens[row, start : start + length]
         # The first token of the second saying cannot be known.
-        scored[row, again + 1 : again + length] = True
-    return Batch(tokens, scored, torch.zeros_like(scored))
+        scored[row, again + 1 : again + length] = 1.0
+    return Batch(tokens, scored, torch.zeros_like(scored, dtype=torch.bool))

@@ -13,14 +13,20 @@ import anyio
 import httpx
 import platformdirs
 from filelock import FileLock, Timeout
-from pydantic import ValidationError
 
 from ...agents.probe import Capabilities, probe
 from ...agents.profiles import Profile
 from ...agents.transport import Limits
 from ...tools.errors import InfrastructureError, ModelError, UsageError
-from ...tools.records import Frozen
 from . import process
+from .state import (
+    ServerHandle,
+    Status,
+    make_state_dir,
+    read_handle,
+    state_path,
+    write_handle,
+)
 
 _POLL_S = 0.2
 _REPORT_S = 1.0
@@ -45,26 +51,6 @@ _ENVIRONMENT = {
 }
 
 
-class ServerHandle(Frozen):
-    """A server of ours: where it answers, what it serves and which process it is."""
-
-    profile: str
-    url: str
-    model: str
-    pid: int
-    started_at: float
-    fingerprint: str
-    log: str
-    proven: bool = False
-
-
-class Status(Frozen):
-    """What is known of a profile's server."""
-
-    state: str
-    handle: ServerHandle | None = None
-
-
 @dataclass(frozen=True)
 class Waiting:
     """Progress of a start: seconds since it began and the server's last log line."""
@@ -75,12 +61,16 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Launcher:
-    """How servers are started here: interpreter, folder of state files, patience in s."""
+    """How servers are started here: interpreter, folder of state files, patience in s.
+
+    `admit` is called before a process is started, and raises if it would not fit.
+    """
 
     python: Path
     state_dir: Path
     module: str = "vllm.entrypoints.openai.api_server"
     patience_s: float = 300.0
+    admit: Callable[[], None] = lambda: None
 
 
 def default_state_dir() -> Path:
@@ -96,11 +86,11 @@ async def ensure_server(
     Two callers at once get the same server; a server of other weights or settings is replaced.
     """
     wanted = fingerprint(profile)
-    _make_state_dir(launcher.state_dir)
+    make_state_dir(launcher.state_dir)
     lock = FileLock(launcher.state_dir / f"serve-{profile.name}.lock")
     await _acquire(lock, launcher, progress)
     try:
-        handle = _read(profile.name, launcher.state_dir)
+        handle = read_handle(profile.name, launcher.state_dir)
         if handle is None or not _is_current(handle, wanted):
             # A server that was killed may leave its engine process behind.
             stop_server(profile.name, launcher.state_dir)
@@ -109,24 +99,24 @@ async def ensure_server(
             return handle
         await _until_healthy(handle, launcher, progress)
         await _prove(handle, launcher)
-        return _write(handle.model_copy(update={"proven": True}), launcher.state_dir)
+        return write_handle(handle.model_copy(update={"proven": True}), launcher.state_dir)
     finally:
         lock.release()
 
 
 def stop_server(name: str, state_dir: Path) -> ServerHandle | None:
     """Stop the profile's server and return what it was; None if there was none."""
-    handle = _read(name, state_dir)
+    handle = read_handle(name, state_dir)
     if handle is None:
         return None
     process.stop(handle.pid, handle.started_at)
-    _state_path(name, state_dir).unlink(missing_ok=True)
+    state_path(name, state_dir).unlink(missing_ok=True)
     return handle
 
 
 async def server_status(name: str, state_dir: Path) -> Status:
     """Return whether the profile's server is `healthy`, `starting` or `stopped`."""
-    handle = _read(name, state_dir)
+    handle = read_handle(name, state_dir)
     if handle is None or not process.is_running(handle.pid, handle.started_at):
         return Status(state="stopped")
     return Status(state="healthy" if await _is_healthy(handle.url) else "starting", handle=handle)
@@ -166,12 +156,20 @@ def server_argv(profile: Profile, launcher: Launcher, port: int) -> list[str]:
     ]
 
 
+def server_overrides(profile: Profile) -> dict[str, str]:
+    """Return the environment variables that are set for the profile's server."""
+    return {**_ENVIRONMENT, **profile.server_environment}
+
+
 def _is_current(handle: ServerHandle, wanted: str) -> bool:
     return handle.fingerprint == wanted and process.is_running(handle.pid, handle.started_at)
 
 
 def _arguments(profile: Profile) -> tuple[str, ...]:
-    return (*_ARGUMENTS, *profile.server_arguments)
+    own = profile.server_arguments
+    # A GPU is much faster with its graphs, a CPU has none.
+    kept = (a for a in _ARGUMENTS if f"--no-{a.removeprefix('--')}" not in own)
+    return (*kept, *own)
 
 
 def _start(profile: Profile, launcher: Launcher, wanted: str) -> ServerHandle:
@@ -180,9 +178,10 @@ def _start(profile: Profile, launcher: Launcher, wanted: str) -> ServerHandle:
             f"vLLM is not installed ({str(launcher.python)!r} is missing): run "
             "'terragate serve install'"
         )
+    launcher.admit()
     port = process.free_port()
     log = launcher.state_dir / f"serve-{profile.name}.log"
-    environment = process.server_environment(os.environ, _ENVIRONMENT, profile.server_environment)
+    environment = process.server_environment(os.environ, server_overrides(profile))
     argv = server_argv(profile, launcher, port)
     try:
         pid = process.start_detached(argv, environment, log)
@@ -200,7 +199,7 @@ def _start(profile: Profile, launcher: Launcher, wanted: str) -> ServerHandle:
         log=str(log),
     )
     # Written before the server is healthy: if we are interrupted, the next caller waits for it.
-    return _write(handle, launcher.state_dir)
+    return write_handle(handle, launcher.state_dir)
 
 
 async def _until_healthy(
@@ -265,29 +264,3 @@ def _broken(handle: ServerHandle, launcher: Launcher, what: str) -> Infrastructu
         f"{tail}\nFree memory or mend the profile's server_arguments, then try again; "
         "'terragate doctor' checks the installation"
     )
-
-
-def _read(name: str, state_dir: Path) -> ServerHandle | None:
-    try:
-        return ServerHandle.model_validate_json(_state_path(name, state_dir).read_text("utf-8"))
-    except (OSError, ValidationError):
-        return None
-
-
-def _write(handle: ServerHandle, state_dir: Path) -> ServerHandle:
-    _state_path(handle.profile, state_dir).write_text(handle.model_dump_json(indent=1), "utf-8")
-    return handle
-
-
-def _make_state_dir(state_dir: Path) -> None:
-    try:
-        state_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InfrastructureError(
-            f"cannot create {str(state_dir)!r} for server state ({error.strerror}): "
-            "choose another folder"
-        ) from error
-
-
-def _state_path(name: str, state_dir: Path) -> Path:
-    return state_dir / f"serve-{name}.json"

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from terragate.benchmarks.geo.task import Slots
 from terragate.benchmarks.geo.wording import realise
-from terragate.benchmarks.geo.wording.compose import skeleton
+from terragate.benchmarks.geo.wording.compose import draft, skeleton
 from terragate.benchmarks.geo.wording.grammar import MARKS
+from terragate.benchmarks.geo.wording.punctuation import fill
 from terragate.tests.support.random_slots import (
     FAMILIES,
     PARTS,
@@ -15,6 +16,7 @@ from terragate.tests.support.random_slots import (
     make,
     share_saying,
 )
+from terragate.tools.geo.areas.box import bbox_spans
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -135,3 +137,101 @@ def test_the_first_of_two_places_or_classes_comes_first(seed: int, second: str) 
     parts |= {f"{second}2": "Q", "measure": rng.choice(("difference", "ratio"))}
     text = skeleton(Slots.model_validate(parts), rng)
     assert text.index(MARKS[second]) < text.index(MARKS[f"{second}2"]), text
+
+
+def drafts(slots: Slots, count: int = 600) -> list[str]:
+    rng = random.Random(2)
+    return [fill(draft(slots, rng).text, slots).lower() for _ in range(count)]
+
+
+PICTURE = r"picture|image|png|quick.?look|thumbnail|snapshot|preview|render|photo|jpeg|screenshot"
+
+
+NUMBER = (
+    r"how many|how much|how few|number|count|total|tally|sum|quantity|amount|figure|volume|numer"
+    r"|any|nr\b|no\.|#|qty|enumerat|census|frequen|abundan|cardinal|population|quantif|cnt|statist"
+    r"|value|add up|stock|n of|how busy|how long|num |how often|talli|adding up|tot up"
+)
+
+
+@pytest.mark.parametrize(
+    ("output", "words"),
+    [
+        (
+            "map",
+            r"map|plot|show|draw|display|visuali|render|depict|present|place|mark|view|put|lay",
+        ),
+        ("geojson", r"json|geometry"),
+        ("gpkg", r"gpkg|geo ?package"),
+    ],
+)
+def test_two_wishes_are_both_said(output: str, words: str) -> None:
+    slots = Slots(family="count", place="P", category="ships", collection="xview1")
+    slots = slots.model_copy(update={"output": output})
+    texts = drafts(slots)
+    assert not [text for text in texts if not re.search(words, text)]
+    assert not [text for text in texts if not re.search(NUMBER, text)]
+
+
+@pytest.mark.parametrize(("family", "statistic"), [("zonal", "max"), ("area", None)])
+def test_the_value_is_asked_for_beside_a_picture(family: str, statistic: str | None) -> None:
+    parts = {"family": family, "place": "P", "index": "NDVI", "output": "picture"}
+    parts |= {"statistic": statistic} if statistic else {"comparison": "above", "threshold": "0.4"}
+    slots = Slots.model_validate(parts)
+    words = {
+        "zonal": r"max|high|peak|top|up to|exceeded|ceiling|upper|largest|great|biggest|strong"
+        r"|record|most|est (spot|pixel|place|point|patch|corner)",
+        "area": r"hectare|\bha\b|area|extent|acreage|hectarage|surface|land|how large|how big|size"
+        r"|region|zone|territory|expanse|of p|pixels|part|how much|footprint|spread|how far|widely",
+    }[family]
+    texts = drafts(slots)
+    assert not [text for text in texts if not re.search(words, text)]
+    assert not [text for text in texts if not re.search(PICTURE, text)]
+
+
+@pytest.mark.parametrize(("dates", "dates2"), [("2019", "2021"), ("2021", "2019")])
+def test_a_ratio_of_two_periods_has_the_later_one_on_top(dates: str, dates2: str) -> None:
+    slots = Slots(family="compare", place="P", category="ships", measure="ratio")
+    texts = drafts(slots.model_copy(update={"dates": dates, "dates2": dates2}), 1500)
+    top = [
+        hit[1]
+        for text in texts
+        for form in (
+            r"ratio of [^.?]*(20\d\d)[^.?]* to [^.?]*20\d\d",
+            r"(20\d\d)[^.?]*divided by[^.?]*20\d\d",
+            r"(20\d\d)[^.?]*as a multiple of[^.?]*20\d\d",
+            r"times as many [^.?]*(20\d\d)[^.?]* as [^.?]*20\d\d",
+        )
+        if (hit := re.search(form, text))
+    ]
+    assert len(top) > 200
+    assert set(top) == {"2021"}
+
+
+@pytest.mark.parametrize("second", ["place", "category"])
+def test_the_first_of_two_is_the_one_that_has_more_of(second: str) -> None:
+    slots = Slots(family="compare", place="Aa", category="ships", measure="difference")
+    other = {"place2": "Bb"} if second == "place" else {"category2": "cranes"}
+    first, last = ("aa", "bb") if second == "place" else ("ships", "cranes")
+    texts = drafts(slots.model_copy(update=other), 1500)
+    ahead = [
+        t for t in texts if re.search(rf"ahead|lead|beat|exceed|surplus|excess|{first}.*than", t)
+    ]
+    assert len(ahead) > 150
+    assert all(text.index(first) < text.rindex(last) for text in ahead)
+
+
+def test_a_question_that_names_no_output_asks_for_none() -> None:
+    slots = Slots.model_validate({"family": "area", "place": "P", "index": "NDVI"})
+    slots = slots.model_copy(update={"comparison": "above", "threshold": "0.4"})
+    shown = re.compile(r"(draw|plot|show|display) (it|the layer|the index)|as a (cog|geotiff|png)")
+    texts = (text.replace("draw it on a map later", "") for text in drafts(slots, 800))
+    assert not [text for text in texts if shown.search(text)]
+
+
+@given(seed=st.integers(0, 2**32))
+def test_a_box_stands_after_a_word_or_a_bracket_that_says_so(seed: int) -> None:
+    box = "4.3, 51.8, 4.7, 52.0"
+    slots = Slots(family="count", place=box, place_kind="bbox", dates="2020", category="ships")
+    text = realise(slots.model_copy(update={"collection": "xview1"}), random.Random(seed))
+    assert any(box in span for span in bbox_spans(text)), text

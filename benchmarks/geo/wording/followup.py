@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .grammar import expand
+from .grammar import Sequence, expand, expand_body, sections
 from .surfaces import bind
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class Followup:
         self.slots = _said(slots)
         self.rng = rng
         self.part = slots.follows
+        self.built: list[Sequence] = []
         landcover = slots.collection == "bigearthnet"
         # Said of a number or a map alike: "over Hamburg", never "of Hamburg".
         self.bound = bind(self.slots.model_copy(update={"family": "count"}), rng, apart=True)
@@ -56,7 +57,9 @@ class Followup:
     def question(self) -> str:
         """Return one text, not yet tidied."""
         draw = self.rng.random
-        core = expand("followup", self.rng, self.bound)
+        production = sections()["followup"].pick(self.rng)
+        self.built = [production.body]
+        core = expand_body(production.body, self.rng, self.bound)
         if draw() < 0.3:
             core = f"{expand('fu.start', self.rng, self.bound)} {core}"
         if draw() < 0.22:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from .grammar import Production, Ref, sections
+from .grammar import Production, Ref, renamed, sections
 
 if TYPE_CHECKING:
     import random
@@ -40,6 +40,17 @@ _SAYS = {
     "objs.w1": "dates",
 }  # fmt: skip
 
+# Frames that fit any two of a kind call them h and l, the one that the other is taken from first,
+# or x and y, in their natural order: w in a place or time ("in 2019"), p as a noun, k as a key.
+_PAIRS = {
+    "place": {f"{one}{form}": f"{'p' if form == 'k' else form}{ab}" for one, ab in
+              (("h", "a"), ("l", "b"), ("x", "a"), ("y", "b")) for form in "wpk"},
+    "dates": {f"{one}{form}": f"{'p' if form == 'k' else form}{ab}" for one, ab in
+              (("h", "2"), ("l", "1"), ("x", "1"), ("y", "2")) for form in "wpk"},
+    "category": {"hp": "objs", "lp": "objs2", "xp": "objs", "yp": "objs2",
+                 "hk": "cat.word", "lk": "cat2", "xk": "cat.word", "yk": "cat2"},
+}  # fmt: skip
+
 
 class Frame(NamedTuple):
     """A family's own part of a sentence; `says` are the parts that it names itself."""
@@ -63,11 +74,13 @@ def _shapes(production: Production) -> frozenset[Shape]:
 
 @cache
 def _frames(name: str, says_output: bool) -> tuple[Frame, ...]:
-    """Return the frames of a section."""
-    if name not in sections():
+    """Return the frames of a section; `name@second` has its pair of names made those of a pair."""
+    section, _, second = name.partition("@")
+    if section not in sections():
         return ()
     found: list[Frame] = []
-    for production in sections()[name].productions:
+    for plain in sections()[section].productions:
+        production = renamed(plain, _PAIRS[second]) if second else plain
         says = {part for need in production.needs if need in _SAYS for part in _SAYS[need].split()}
         says |= {"output"} if says_output else set()
         found.append(Frame(production, frozenset(says), _shapes(production)))

@@ -1,6 +1,7 @@
 """A weighted context-free grammar read from text files, and its expansion.
 
-A file holds sections. `:: name` opens one, every other line is an alternative of it:
+A file holds sections. `:: name` opens one, every other line is an alternative of it; `::+ name`
+adds to one that another file opens:
 
     :: greeting
     *3 hello
@@ -31,6 +32,9 @@ SLOTS = (
 )  # fmt: skip
 # Private-use characters: noise and punctuation rules then cannot touch what stands in a slot.
 MARKS = {slot: chr(0xE000 + number) for number, slot in enumerate(SLOTS)}
+
+# What the name of a section begins with that adds to one of another file.
+MORE = "::+ "
 
 _TOKEN = re.compile(r"\\(.)|\{([\w.+-]+)\}|\$(\w+)|([(|)])|([^\\{$(|)]+)")
 
@@ -120,8 +124,8 @@ def read_grammar(text: str, name: str) -> dict[str, Section]:
         where = f"{name}:{number}"
         if not line or line.startswith("#"):
             continue
-        if line.startswith(":: "):
-            current = lines.setdefault(line[3:].strip(), [])
+        if line.startswith(":: ") or line.startswith(MORE):
+            current = lines.setdefault(line.removeprefix(":: ").strip(), [])
         elif line.startswith("% "):
             current += (_production(item.strip(), where) for item in line[2:].split(","))
         else:
@@ -133,13 +137,21 @@ def read_grammar(text: str, name: str) -> dict[str, Section]:
 def sections() -> dict[str, Section]:
     """Return every section of the grammar files that lie beside this module."""
     found: dict[str, Section] = {}
+    more: list[tuple[str, Section]] = []
     folder = files(__package__ or __name__)
     for path in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if path.name.endswith(".txt"):
             for key, section in read_grammar(path.read_text("utf-8"), path.name).items():
-                if key in found:
+                if key.startswith(MORE):
+                    more.append((key.removeprefix(MORE), section))
+                elif key in found:
                     raise ValueError(f"{path.name}: section {key!r} is in two files; rename one")
-                found[key] = section
+                else:
+                    found[key] = section
+    for key, section in more:
+        if key not in found:
+            raise ValueError(f"section {key!r} is added to and in no file; open it with '::'")
+        found[key] = section_of((*found[key].productions, *section.productions))
     return found
 
 
@@ -153,6 +165,24 @@ def names_in(body: Sequence) -> set[str]:
             for option in node.options:
                 found |= names_in(option)
     return found
+
+
+def renamed(production: Production, names: Mapping[str, str]) -> Production:
+    """Return an alternative that refers to other sections where `names` has one for its own."""
+    needs = frozenset(names.get(name, name) for name in production.needs)
+    return Production(production.weight, _renamed_body(production.body, names), needs)
+
+
+def _renamed_body(body: Sequence, names: Mapping[str, str]) -> Sequence:
+    found: list[Node] = []
+    for node in body:
+        if isinstance(node, Ref):
+            found.append(Ref(names.get(node.name, node.name)))
+        elif isinstance(node, Choice):
+            found.append(Choice(tuple(_renamed_body(option, names) for option in node.options)))
+        else:
+            found.append(node)
+    return tuple(found)
 
 
 def expand(name: str, rng: random.Random, binding: Mapping[str, str]) -> str:

@@ -7,10 +7,24 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Callable
 
 _WORD = re.compile(r"(?<![\w'\ue000-\uf8ff.])[A-Za-z]{4,}(?![\w'\ue000-\uf8ff])")
 _CODES = frozenset(
-    ("ndvi", "ndwi", "mndwi", "ndbi", "ndmi", "savi", "gpkg", "geojson", "geotiff", "geopackage")
+    (
+        "ndvi",
+        "ndwi",
+        "mndwi",
+        "ndbi",
+        "ndmi",
+        "savi",
+        "bbox",
+        "extent",
+        "gpkg",
+        "geojson",
+        "geotiff",
+        "geopackage",
+    )
 )
 _SHORT = {
     "you": "u",
@@ -26,6 +40,25 @@ _SHORT = {
     "number of": "# of",
     "number": "nr",
 }
+# Slips of a second language; none of them turns a sense round or says a number anew.
+_TURNS = (
+    (r"\b[Hh]ow many (?=more\b)", "How much "),
+    (r"\bare there\b", "there are"),
+    (r"\bwere there\b", "there were"),
+    (r"\bthere are\b", "there is"),
+    (r"\b([Tt])ell me\b", r"\1ell to me"),
+    (r"\b([Gg])ive me\b", r"\1ive to me"),
+    (r"\bI would like to\b", "I like to"),
+    (r"\b([Ww])e would like to\b", r"\1e like to"),
+    (r"\b([Cc])an you\b", r"\1an you please to"),
+    (r"\bdid ([a-z]+)\b(?= have)", r"\1 did"),
+    (r"\bthe difference between\b", "difference of"),
+    (r"\bcompared with\b", "in compare with"),
+    (r"\bon a map\b", "in a map"),
+    (r"\binterested in\b", "interesting in"),
+    (r"\bwhat is the\b", "what is"),
+    (r"\b([Ii])s it possible to\b", r"\1t is possible to"),
+)
 _NEAR = {
     "a": "sq", "b": "vn", "c": "xv", "d": "sf", "e": "wr", "f": "dg", "g": "fh", "h": "gj",
     "i": "uo", "j": "hk", "k": "jl", "l": "k", "m": "n", "n": "bm", "o": "ip", "p": "o",
@@ -83,6 +116,14 @@ def _drop_articles(text: str, rng: random.Random) -> str:
     )
 
 
+def _foreign(text: str, rng: random.Random) -> str:
+    """Return the text with one or two turns of people whose first language is another one."""
+    present = [turn for turn in _TURNS if re.search(turn[0], text)]
+    for pattern, words in rng.sample(present, min(len(present), rng.choice((1, 1, 2)))):
+        text = re.sub(pattern, words, text, count=1)
+    return text
+
+
 def _double_space(text: str, rng: random.Random) -> str:
     """Return the text with one space doubled."""
     spaces = [at for at, char in enumerate(text) if char == " "]
@@ -92,24 +133,44 @@ def _double_space(text: str, rng: random.Random) -> str:
     return text[:at] + " " + text[at:]
 
 
+def _no_apostrophes(text: str, rng: random.Random) -> str:
+    """Return the text without apostrophes."""
+    del rng
+    return text.replace("'", "")
+
+
+def _no_commas(text: str, rng: random.Random) -> str:
+    """Return the text without commas."""
+    del rng
+    return text.replace(",", "")
+
+
+def _no_end(text: str, rng: random.Random) -> str:
+    """Return the text without its closing mark."""
+    del rng
+    return text.rstrip(".?! ")
+
+
+_HABITS: tuple[tuple[float, Callable[[str, random.Random], str]], ...] = (
+    (0.05, _shorten),
+    (0.04, _drop_articles),
+    (0.06, _foreign),
+    (0.14, _typos),
+    (0.08, _no_apostrophes),
+    (0.07, _no_commas),
+    (0.1, _no_end),
+    (0.025, _shout),
+    (0.03, _double_space),
+)
+
+
 def add_noise(text: str, rng: random.Random) -> str:
     """Return the text as a hurried person might type it; what stands in slots is not touched."""
     if rng.random() < 0.2:
         text = text.lower()
     elif rng.random() < 0.01:
         text = text.upper()
-    if rng.random() < 0.05:
-        text = _shorten(text, rng)
-    if rng.random() < 0.04:
-        text = _drop_articles(text, rng)
-    if rng.random() < 0.14:
-        text = _typos(text, rng)
-    if rng.random() < 0.08:
-        text = text.replace("'", "")
-    if rng.random() < 0.07:
-        text = text.replace(",", "")
-    if rng.random() < 0.1:
-        text = text.rstrip(".?! ")
-    if rng.random() < 0.025:
-        text = _shout(text, rng)
-    return _double_space(text, rng) if rng.random() < 0.03 else text
+    for probability, habit in _HABITS:
+        if rng.random() < probability:
+            text = habit(text, rng)
+    return text

@@ -26,6 +26,8 @@ _BEGINNINGS = (
     (r"\bq4\b|(fourth|4th|last) quarter", 10),
 )
 
+_VERBS = ("does.n", "is.n", "has.n", "compares.n")
+
 
 def second_of(slots: Slots) -> str:
     """Return which slot a comparison has two of."""
@@ -39,9 +41,21 @@ def pair_sections(slots: Slots, bound: Mapping[str, str], rng: random.Random) ->
     if slots.family != "compare":
         return {}
     second = second_of(slots)
+    found = _any_two(slots, second, rng)
     if second == "dates":
-        return _two_periods(slots, rng)
-    return _two_places(slots, bound, rng) if second == "place" else _other_class(slots, rng)
+        return found | _two_periods(slots, rng)
+    pair = _two_places(slots, bound, rng) if second == "place" else _other_class(slots, rng)
+    return found | pair
+
+
+def _any_two(slots: Slots, second: str, rng: random.Random) -> dict[str, str]:
+    """Return the sections of frames that fit any two of a kind; two classes take plural verbs."""
+    kind = "num" if second == "category" else "set"
+    many = second == "category" and (is_plural(slots.category or "") or rng.random() < 0.5)
+    found = {name: f"{name}.{kind}" for name in ("in.objs", "key.objs")}
+    found |= {name: f"{name}.{second}" for name in ("which.more", "which.more.w")}
+    found |= {name: f"{name}.{'many' if many else 'one'}" for name in _VERBS}
+    return found | {"wh": "=where" if second == "place" else "=when"}
 
 
 def _second(text: str, slot: str) -> str:

@@ -24,7 +24,8 @@ def tidy(text: str) -> str:
     text = re.sub(r"\( ", "(", text)
     text = re.sub(r"\b(I|we|you|it) '(d|m|ll|ve|re|s)\b", r"\1'\2", text)
     text = re.sub(r"\bwhat '(s|re)\b", r"what'\1", text)
-    text = re.sub(r"[,;:]+ ?([,;:.?!])", r"\1", text)
+    # A file ending keeps its comma: "…, .tif" is no end of a sentence.
+    text = re.sub(r"[,;:]+ ?([,;:.?!])(?!\w)", r"\1", text)
     text = re.sub(r"([?!])\.", r"\1", text).lstrip(",;:. ")
     text = _AN.sub(r"\1n ", text)
     return _START.sub(lambda hit: hit[1] + hit[2].upper(), text).strip()

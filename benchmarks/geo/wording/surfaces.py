@@ -34,6 +34,16 @@ _NOUN_ENDING = re.compile(
     r"imagery|scenes|detections|database|records)$"
 )
 
+# The families that ask for a number and can ask for more in one breath: what is drawn or saved.
+LAID = {
+    "count": "count",
+    "fetch": "fetch",
+    "zonal": "index",
+    "area": "index",
+    "change": "change",
+    "changed_area": "change",
+}
+
 
 def date_kind(phrase: str) -> DateKind:
     """Return which prepositions a date phrase can take."""
@@ -120,6 +130,11 @@ def _output_sections(slots: Slots) -> dict[str, str]:
         return {}
     found = {"outdo": f"{form}.them", "outnp": f"{form}.np", "outas": f"{form}.as"}
     found |= {"key.output": f"key.{form}", "them": f"{slots.family}.them"}
+    found |= {"a.out": f"{form}.a"}
+    found |= {f"out.{part}": f"{form}.{part}" for part in ("verb", "part", "ing", "how")}
+    if slots.family in LAID:
+        found |= {"lay": f"lay.{LAID[slots.family]}"}
+        found |= {name: f"{name}.{slots.family}" for name in ("their.n", "their.q")}
     if form == "file":
         found["file.word"] = f"{slots.output}.word"
     return found

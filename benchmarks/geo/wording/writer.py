@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .cores import NOUN_FAMILIES, core, variants
 from .frames import MOOD_WEIGHTS, MOODS, Frame, Mood, Shape, draw_frame
-from .grammar import expand, expand_body, sections
-from .pairs import pair_sections, second_of
+from .grammar import Sequence, expand, expand_body
+from .pairs import pair_sections
 from .places import shape_of
 from .surfaces import bind, output_form
 
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
     from ..task import Slots
 
 _ADVERBIAL = {"place": "where", "part": "where.half", "dates": "when", "dataset": "src"}
-# Families that ask for a number with a name, so that any mood can be put around a noun phrase.
-_NOUN_FAMILIES = ("compare", "change", "changed_area", "trend", "nearest")
 
 
 class Writer:
-    """Writes one question; `left` are the parts of it that are still to be said."""
+    """Writes one question; `left` are the parts of it that are still to be said.
+
+    `built` are the constructions it has been put together from so far.
+    """
 
     def __init__(self, slots: Slots, rng: random.Random) -> None:
         self.slots = slots
@@ -31,6 +33,8 @@ class Writer:
         self.bound = bind(slots, rng, apart=apart)
         self.bound |= pair_sections(slots, self.bound, rng)
         self.shape: Shape = shape_of(slots)
+        # After numbers for a place a date in numbers would read as one more of them.
+        self.named = self.shape != "coordinates"
         names = ("place", "dates", "dataset", "place2", "dates2")
         parts = {part for part in names if getattr(slots, part) is not None}
         self.form = output_form(slots)
@@ -41,6 +45,8 @@ class Writer:
         for part in ("place", "dates"):
             self.movable -= {part, f"{part}2"} if f"{part}2" in parts else set()
         self.said_apart: list[str] = []
+        self.mood: Mood = rng.choices(MOODS, MOOD_WEIGHTS[slots.family])[0]
+        self.built: list[Sequence] = []
         self.room = rng.choice((0, 1, 1, 2, 2) if slots.family == "zoom" else (0, 0, 1, 1, 2))
 
     def chance(self, probability: float) -> bool:
@@ -67,6 +73,13 @@ class Writer:
             self.movable -= frame.says
         return frame
 
+    def construct(self, *names: str, says_output: str = "") -> Frame | None:
+        """Draw the frame of the request itself, which tells how it is built."""
+        frame = self.pick(*names, says_output=says_output)
+        if frame is not None:
+            self.built.append(frame.production.body)
+        return frame
+
     def body(self, frame: Frame) -> str:
         """Return a text of a frame."""
         return expand_body(frame.production.body, self.rng, self.bound)
@@ -78,8 +91,8 @@ class Writer:
         names = [f"{prefix}.{part}" for part in sorted(self.movable - {"output"})]
         if prefix == "after" and self.shape != "name":
             names = [name + ".far" if name == "after.place" else name for name in names]
-        if prefix == "setup" and {"place", "dates"} <= self.movable:
-            names.append("setup.place+dates")
+        if {"place", "dates"} <= self.movable and (prefix == "setup" or self.named):
+            names += [f"{prefix}.place+dates"] * 2
         frame = self.pick(self.rng.choice(names))
         if frame is None:
             return ""
@@ -90,6 +103,10 @@ class Writer:
     def front(self) -> str:
         """Return the parts that stand before the request, with their separators."""
         pieces: list[str] = []
+        if {"place", "dates"} <= self.movable and self.named and self.chance(0.07):
+            self.left -= {"place", "dates"}
+            self.movable -= {"place", "dates"}
+            return self.say("front.place+dates")
         for part in self.rng.sample(
             sorted(self.movable - {"output"}), len(self.movable - {"output"})
         ):
@@ -115,6 +132,11 @@ class Writer:
             todo.remove("part")
             todo.insert(todo.index("place") + 1, "part")
         has_end = "E" in frame.production.needs
+        both = {"place", "dates"} <= set(todo) and "part" not in todo and self.named
+        if has_end and both and self.chance(0.08):
+            end.append(self.say("end.place+dates"))
+            self.left -= {"place", "dates"}
+            todo = [part for part in todo if part not in ("place", "dates")]
         for part in todo:
             at_middle = "M" in frame.production.needs and (not has_end or self.chance(0.28))
             (middle if at_middle else end).append(self.say(_ADVERBIAL[part]))
@@ -131,40 +153,6 @@ class Writer:
         if self.extra(0.16):
             tail += " " + self.say("why")
         return {"M": "=" + " ".join(middle), "E": "=" + tail}
-
-    def core(self, mood: Mood) -> str | None:
-        """Return the family's own part of the sentence."""
-        base = f"{self.slots.family}.{mood}"
-        names = self.variants(base)
-        output = f"{base}.{self.form}"
-        if self.form is not None and self.slots.family == "index" and self.chance(0.75):
-            names = [output] if output in sections() else names
-        if self.slots.family in _NOUN_FAMILIES and (mood == "s" or self.chance(0.4)):
-            return self.around_noun(mood)
-        frame = self.pick(*names, says_output=output)
-        if frame is None:
-            return None
-        self.name_the_data_inside()
-        self.bound |= self.adverbials(frame)
-        return self.body(frame)
-
-    def variants(self, base: str) -> list[str]:
-        """Return the sections that may hold a frame for these slots."""
-        if self.slots.family == "compare":
-            second = second_of(self.slots)
-            return [f"{base}.{second}", f"{base}.{second}.{self.slots.measure}"]
-        kind = "scenes" if self.slots.category is None else "objs"
-        return [base, f"{base}.{kind}", f"{base}.{self.slots.statistic}"]
-
-    def around_noun(self, mood: Mood) -> str | None:
-        """Return a phrase in this mood around a noun phrase for the value that is asked for."""
-        frame = self.pick(*self.variants(f"{self.slots.family}.np"))
-        if frame is None:
-            return None
-        self.name_the_data_inside()
-        self.bound |= self.adverbials(frame)
-        self.bound["np"] = "=" + self.body(frame)
-        return self.say(f"np.{mood}")
 
     def name_the_data_inside(self) -> None:
         """Put the name of the data set into a noun phrase at times ("Sentinel-2 scenes")."""
@@ -198,12 +186,12 @@ class Writer:
         family = self.slots.family
         names = {"count": "no.map", "zonal": "no.map", "area": "no.map", "index": "no.draw"}
         names |= {"fetch": "no.list", "plot": "no.count", "zoom": "no.data"}
-        names |= dict.fromkeys(_NOUN_FAMILIES, "no.map")
+        names |= dict.fromkeys(NOUN_FAMILIES, "no.map")
         return self.say(names[family]) if family in names else ""
 
     def keywords(self) -> str | None:
         """Return a terse request: keys in any order with a separator."""
-        frame = self.pick(*self.variants(f"{self.slots.family}.key"))
+        frame = self.construct(*variants(self.slots, f"{self.slots.family}.key"))
         if frame is None:
             return None
         pieces = [self.body(frame)]
@@ -224,20 +212,22 @@ class Writer:
             pieces.insert(
                 self.rng.choice((0, len(pieces))), self.rng.choice(("please", "pls", "thx"))
             )
-        weights = (0 if self.shape == "coordinates" else 9, 5, 1, 1, 1, 1, 0.4)
-        joint = self.rng.choices((" ", ", ", "; ", " / ", " - ", " | ", ": "), weights)
+        weights = (9, 5, 1, 1, 1, 1, 0.4, 2, 0.7, 0.7)
+        weights = weights if self.named else (0, 0, 0, 1, 1, 1, 0.4, 0, 0.7, 0)
+        marks = (" ", ", ", "; ", " / ", " - ", " | ", ": ", ". ", " + ", "... ")
+        joint = self.rng.choices(marks, weights)
         ending = self.rng.choices(("", "?", ".", "!"), (7, 2, 1, 0.3))[0]
         return joint[0].join(pieces) + ending
 
     def sentence(self, mood: Mood) -> str | None:
         """Return the request with its opening, its adverbials and its ending."""
         front = self.front()
-        core = self.core(mood)
-        if core is None:
+        request = core(self, mood)
+        if request is None:
             return None
         tail, following = self.tail(mood)
         glue = "" if tail.startswith((",", ";")) else " "
-        self.bound["core"] = f"={core}{glue}{tail}"
+        self.bound["core"] = f"={request}{glue}{tail}"
         single = self.slots.family not in ("fetch", "plot", "zoom")
         text = self.say("wrap.s.value" if mood == "s" and single else f"wrap.{mood}").strip()
         unwanted = self.unwanted()
@@ -255,7 +245,7 @@ class Writer:
 
     def question(self) -> str | None:
         """Return the whole text, or None where the draw came to nothing."""
-        mood = self.rng.choices(MOODS, MOOD_WEIGHTS[self.slots.family])[0]
+        mood = self.mood
         if mood == "key":
             return self.keywords()
         greeting = self.say("greeting") if self.extra(0.1) else ""

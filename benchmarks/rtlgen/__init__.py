@@ -1,0 +1,1 @@
+"""Generated RTL problems: families of modules, their words, designs, behaviour and checks."""

@@ -1,0 +1,255 @@
+"""Bits in a row: delay lines, LFSRs, serial and parallel words, histories."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Final
+
+from ..case import Case, Family, Says
+from ..interface import Port
+from ..machine import Registers, Values
+from ..verilog import clocked
+from .clocking import (
+    DATA,
+    ENABLES,
+    STORED,
+    apart,
+    binary,
+    faced,
+    module,
+    reset_points,
+    resets,
+    sized,
+    some,
+    timing,
+)  # fmt: skip
+from .shiftregs import into, moved
+
+STATES: Final = ("q", "lfsr", "state", "prbs", "random", "out", "noise")
+LOGS: Final = ("history", "ghr", "hist", "past", "record")
+HEAR: Final = (("push", "bit_in"), ("valid", "outcome"), ("note", "value"), ("add", "result"))
+MEND: Final = (("restore", "saved", "fixed"), ("repair", "old", "right_bit"),
+               ("rollback", "snapshot", "actual"), ("correct", "earlier", "true_bit"))  # fmt: skip
+
+
+def _delay(rng: Random) -> Case:
+    width, count = rng.choice((1, 1, 2, 4, 8, 8, 12, 16)), rng.randint(2, 8)
+    d, q = rng.choice(DATA), rng.choice(STORED)
+    enable = rng.choice(ENABLES) if rng.random() < 0.3 else None
+    face = faced(rng, ("delay_line", f"delay{count}", "pipeline_delay"),
+                 (Port(d, width), *((Port(enable),) if enable else ())), (Port(q, width),),
+                     none=0.4)  # fmt: skip
+    steps = f"clock cycles with {enable} high" if enable else "clock cycles"
+    zero = ". Reset clears all stages" if face.reset else ""
+    wide = "" if width == 1 else f" of {width} bits"
+    says = Says(
+        brief=(
+            f"a delay line{wide}: {q} is {d} delayed by {count} {steps}{zero}",
+            f"{count} registers{wide} in a row carry {d} to"
+            f" {q}{f', moving only when {enable} is high' if enable else ''}{zero}",
+            f"delay {d} by {count} {steps} and put it out as {q}{zero}",
+            f"{q} [shall show|shows] the value that {d} had {count} {steps} [before|earlier]{zero}",
+        ),
+    )  # fmt: skip
+    bits, guard = width * count, f"if ({enable}) " if enable else ""
+    body = clocked(face, f"line <= {bits}'d0;",
+                   f"{guard}line <= {{line[{bits - width - 1}:0], {d}}};")  # fmt: skip
+    last = f"line[{bits - 1}]" if width == 1 else f"line[{bits - 1}:{bits - width}]"
+    logic = f"if ({enable or 1}) after = ({d} << {bits - width}) | (now >> {width});"
+    shows = f"assign {q} = now[{width - 1}:0];"
+
+    def successor(state: tuple[int | None, ...], i: Values) -> tuple[int | None, ...]:
+        return state if enable and not i[enable] else (*state[1:], i[d])
+
+    def machine() -> Registers:
+        return Registers((0,) * count, successor, lambda s, _: {q: s[0]}, power_on=(None,) * count)
+
+    wider = logic.replace(f"({d} <<", f"({{{bits}'d0, {d}}} <<")
+    return Case(
+        key=f"{width} {count} {bool(enable)} {timing(face)}", interface=face, says=says,
+        reference=module(face, f"  reg [{bits - 1}:0] line;\n{body}\n  assign {q} = {last};"),
+        second=apart(face, bits, "0", wider, shows), machine=machine, cycles=100,
+    )  # fmt: skip
+
+
+def _galois(rng: Random) -> Case:
+    width, q = rng.choice((3, 4, 5, 6, 7, 8, 8, 10, 12, 16, 16, 24, 32)), rng.choice(STATES)
+    mask = rng.randrange(1 << (width - 1)) | 1 << (width - 1)
+    if rng.random() < 0.6:
+        mask = 1 << (width - 1) | sum(
+            {1 << rng.randrange(width - 1) for _ in range(rng.randint(1, 3))}
+        )
+    seed = rng.choice((1, 1, (1 << width) - 1, rng.randrange(1, 1 << width)))
+    listed = mask.bit_count() <= 4 and width <= 12 and rng.random() < 0.5
+    taps = [n for n in range(width) if mask >> n & 1]
+    enable = rng.choice(ENABLES) if rng.random() < 0.3 else None
+    face = faced(rng, (f"lfsr{width}", "galois_lfsr", "prbs_gen", "lfsr"),
+                 (Port(enable),) if enable else (), (Port(q, width),))  # fmt: skip
+    only, start = f" while {enable} is high" if enable else "", binary(seed, width)
+    start = start if width <= 8 else f"{width}'h{seed:x}"
+    value, inner = f"{width}'h{mask:x}", " and ".join(str(n) for n in taps[:-1])
+    how = (f"bit 0 is fed back: it becomes bit {width - 1} and is xored into the bits that arrive"
+           f" at [bit|position] {inner}" if listed else
+           f"if the bit shifted out (bit 0) was 1, the result is xored with {value}")  # fmt: skip
+    says = Says(
+        brief=(
+            f"at each clock edge{only}, if {q}[0] is 1 {q} becomes ({q} >> 1) ^ {value}, if it is 0"
+            f" just {q} >> 1 (a Galois LFSR){resets(face, q, start)}",
+            f"{some(width)} Galois LFSR: each clock edge{only} shifts {q} right by one bit (0"
+            f" enters on top); {how}{resets(face, q, start)}",
+            f"{q} is a linear feedback shift register in Galois form. It shifts right every clock"
+            f" cycle{only}; {how}{resets(face, q, start)}",
+            f"pseudo random numbers by an LFSR {q}, shifted right{only} each clock cycle; {how}"
+            f"{resets(face, q, start)}",
+        ) if not listed else (
+            f"a Galois LFSR of {width} bits: every clock cycle{only} {q} moves right by one, and"
+            f" {how}{resets(face, q, start)}",
+            f"{some(width)} Galois LFSR: each clock edge{only} shifts {q} right by one bit, and"
+            f" {how}{resets(face, q, start)}",
+            f"{q} is a Galois LFSR that shifts right every clock cycle{only}; {how}"
+            f"{resets(face, q, start)}",
+            f"linear feedback shift register {q}, one step to the right per clock cycle{only}:"
+            f" {how}{resets(face, q, start)}",
+        ),
+        ports={q: "state of the LFSR"},
+    )  # fmt: skip
+    guard = f"if ({enable}) " if enable else ""
+    terms = [f"{q}[0]" if n == width - 1 else
+        f"{q}[{n + 1}] ^ {q}[0]" if n in taps else f"{q}[{n + 1}]"
+             for n in reversed(range(width))]  # fmt: skip
+    new = f"{{{', '.join(terms)}}}" if listed else f"{q}[0] ? ({q} >> 1) ^ {value} : {q} >> 1"
+    logic = (f"if ({enable or 1}) after = {{1'b0, now[{width - 1}:1]}} ^"
+             f" ({{{width}{{now[0]}}}} & {width}'d{mask});")  # fmt: skip
+
+    def successor(state: int, i: Values) -> int:
+        if enable and not i[enable]:
+            return state
+        return state // 2 ^ (mask if state % 2 else 0)
+
+    return Case(
+        key=f"{width} {mask:x} {seed:x} {listed} {bool(enable)} {timing(face)}", interface=face,
+        says=says, reference=module(face, clocked(face, f"{q} <= {start};",
+            f"{guard}{q} <= {new};"), q),
+        second=apart(face, width, f"{width}'d{seed}", logic, f"assign {q} = now;"), cycles=200,
+        machine=lambda: Registers(seed, successor, lambda s, _: {q: s}),
+    )  # fmt: skip
+
+
+def _fibonacci(rng: Random) -> Case:
+    width, q = rng.choice((3, 4, 5, 6, 7, 8, 8, 9, 12, 15, 16, 16, 20, 24)), rng.choice(STATES)
+    left, inverted = rng.random() < 0.7, rng.random() < 0.2
+    end = width - 1 if left else 0
+    others = rng.sample(
+        [n for n in range(width) if n != end], rng.choice((1, 1, 1, 3 if width > 3 else 1))
+    )
+    taps = [end, *sorted(others, reverse=left)]
+    seed = rng.choice((1, (1 << width) - 1, rng.randrange(1, 1 << width)))
+    seed = 0 if inverted else seed
+    enable = rng.choice(ENABLES) if rng.random() < 0.3 else None
+    face = faced(rng, (f"lfsr{width}", "fibonacci_lfsr", "prbs", "lfsr"),
+                 (Port(enable),) if enable else (), (Port(q, width),))  # fmt: skip
+    only, start = f" while {enable} is high" if enable else "", binary(seed, width)
+    start = start if width <= 8 else f"{width}'h{seed:x}"
+    bits = f"{', '.join(map(str, taps[:-1]))} and {taps[-1]}"
+    gate, way, first = (
+        "XNOR" if inverted else "XOR",
+        "left" if left else "right",
+        0 if left else width - 1,
+    )
+    says = Says(
+        brief=(
+            f"{q} is an LFSR of {width} bits with taps {bits}: the {gate} of the taps is shifted in"
+            f" at bit {first} while the others move {way}, once per clock"
+            f" cycle{only}{resets(face, q, start)}",
+            f"{some(width)} Fibonacci LFSR: {q} shifts {way} by one bit every clock cycle{only};"
+            f" the new bit {first} is the {gate} of [bits|the bits] {bits}{resets(face, q, start)}",
+            f"linear feedback shift register {q}: each clock edge{only} it shifts {way}, and the"
+            f" {gate} of [its old|] bits {bits} enters at bit {first}{resets(face, q, start)}",
+            f"[make|build] a pseudo random sequence in {q}: shift {way} by one per clock"
+            f" cycle{only} and feed the {gate} of bits {bits} into bit"
+            f" {first}{resets(face, q, start)}",
+        ),
+        points=(
+            (f"{q} shifts {way} by one bit every clock cycle{only}",),
+            (f"the new bit {first} is the {gate} of the old bits {bits}",
+             f"feedback into bit {first}: {gate} of bits {bits}"),
+            *reset_points(face, q, start),
+        ),
+    )  # fmt: skip
+    fed = " ^ ".join(f"{q}[{n}]" for n in taps)
+    fed = f"~({fed})" if inverted else fed
+    guard, mask = f"if ({enable}) " if enable else "", sum(1 << n for n in taps)
+    odd = f"({'~^' if inverted else '^'}(now & {width}'d{mask}))"
+    turned = f"now[{width - 2}:0], {odd}" if left else f"{odd}, now[{width - 1}:1]"
+    logic = f"if ({enable or 1}) after = {{{turned}}};"
+
+    def successor(state: int, i: Values) -> int:
+        if enable and not i[enable]:
+            return state
+        return moved(state, ((state & mask).bit_count() + inverted) % 2, width, left)
+
+    return Case(
+        key=f"{width} {left} {taps} {inverted} {seed:x} {bool(enable)} {timing(face)}",
+        interface=face, says=says, cycles=200,
+        reference=module(face, clocked(face, f"{q} <= {start};",
+                                       f"{guard}{q} <= {into(q, fed, width, left)};"), q),
+        second=apart(face, width, f"{width}'d{seed}", logic, f"assign {q} = now;"),
+        machine=lambda: Registers(seed, successor, lambda s, _: {q: s}),
+    )  # fmt: skip
+
+
+def _history(rng: Random) -> Case:
+    width, q = rng.choice((*range(3, 21), 24, 32, 48, 64)), rng.choice(LOGS)
+    (push, bit), (mend, old, right) = rng.choice(HEAR), rng.choice(MEND)
+    left = rng.random() < 0.7
+    inputs = (Port(push), Port(bit), Port(mend), Port(old, width), Port(right))
+    face = faced(rng, ("history_register", "outcome_log", "branch_history"), inputs,
+                 (Port(q, width),))  # fmt: skip
+    way, first = ("left", 0) if left else ("right", width - 1)
+    drop = f"{old} shifted {way} by one with {right} [at|as] bit {first}"
+    says = Says(
+        brief=(
+            f"{q} records outcomes. First in priority, {mend}: {q} is set to {drop}. Second,"
+            f" {push}: {q} moves {way} by one bit and {bit} becomes bit {first}. Otherwise no"
+            f" change{resets(face, q)}",
+            f"{some(width)} history of outcomes in {q}, the newest at bit {first}. {push} = 1"
+            f" shifts {bit} in ({way}). {mend} = 1 has priority and sets {q} to {drop}. With"
+            f" neither, {q} holds{resets(face, q)}",
+            f"at the clock edge: if {mend} is high, {q} becomes {drop}; else if {push} is high, {q}"
+            f" shifts {way} by one and {bit} becomes bit {first}; else nothing changes"
+            f"{resets(face, q)}",
+            f"shift register {q} with two sources. {push} shifts it {way} and takes {bit} as bit"
+            f" {first}; {mend} (which wins) loads {drop}. Otherwise it holds{resets(face, q)}",
+        ),
+        points=(
+            (f"{mend} high: {q} becomes {drop}",),
+            (f"{mend} low, {push} high: {q} shifts {way} by one, {bit} enters at bit {first}",),
+            (f"both low: {q} holds", f"{q} keeps its value when neither is high"),
+            *reset_points(face, q),
+        ),
+    )  # fmt: skip
+    body = f"if ({mend}) {q} <= {into(old, right, width, left)};\n" \
+           f"else if ({push}) {q} <= {into(q, bit, width, left)};"  # fmt: skip
+    base, new = f"({mend} ? {old} : now)", f"({mend} ? {right} : {bit})"
+    joined = f"({base} << 1) | {new}" if left else f"({base} >> 1) | ({new} << {width - 1})"
+
+    def successor(state: int, i: Values) -> int:
+        if i[mend]:
+            return moved(i[old], i[right], width, left)
+        return moved(state, i[bit], width, left) if i[push] else state
+
+    return Case(
+        key=f"{width} {left} {timing(face)}", interface=face, says=says, cycles=160,
+        reference=module(face, clocked(face, f"{q} <= {sized(0, width)};", body), q),
+        second=apart(face, width, "0", f"if ({mend} | {push}) after = {joined};",
+            f"assign {q} = now;"),
+        machine=lambda: Registers(0, successor, lambda s, _: {q: s}),
+    )  # fmt: skip
+
+
+FAMILIES: Final = (
+    Family("delay line", "serial", _delay),
+    Family("galois lfsr", "serial", _galois),
+    Family("fibonacci lfsr", "serial", _fibonacci),
+    Family("history register", "serial", _history, weight=0.7),
+)

@@ -1,0 +1,62 @@
+"""One sample's view of the arm's model: a seed of its own, and everything it says is counted."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+
+from ...agents.protocol import Model, ModelAnswer, ModelRequest, Rendering, TokenUsage
+from ...tools.errors import InfrastructureError, ModelError
+from .suite import Arm
+
+
+class Sampled:
+    """The model as one sample of one item asks it; seeds follow from arm, item and sample alone.
+
+    `seconds` are those of the model calls, added up; calls without a usable answer count as calls.
+    """
+
+    def __init__(self, arm: Arm, item: str, epoch: int) -> None:
+        self._inner: Model = arm.model
+        self._temperature = arm.sampled_at
+        self._key = f"{arm.seed}/{item}/{epoch}"
+        self.name = arm.model.name
+        self.rendering: Rendering = arm.model.rendering
+        self.said: list[tuple[ModelRequest, str]] = []
+        self.usage = TokenUsage()
+        self.calls = 0
+        self.seconds = 0.0
+
+    async def complete(self, request: ModelRequest) -> ModelAnswer:
+        """Ask under this sample's seed; a server that is gone ends the sample unanswered."""
+        changed: dict[str, object] = {"seed": self.seed(request.seed)}
+        if self._temperature is not None:
+            changed["temperature"] = self._temperature
+        asked = request.model_copy(update=changed)
+        started = time.perf_counter()
+        self.calls += 1
+        try:
+            answer = await self._inner.complete(asked)
+        except ModelError as error:
+            self.said.append((asked, f"[{error.kind}] {error}"))
+            raise
+        finally:
+            self.seconds += time.perf_counter() - started
+        self.said.append((asked, answer.text))
+        self.usage = TokenUsage(
+            prompt=self.usage.prompt + answer.usage.prompt,
+            cached=self.usage.cached + answer.usage.cached,
+            completion=self.usage.completion + answer.usage.completion,
+        )
+        return answer
+
+    def seed(self, number: int) -> int:
+        """Return the seed that stands for `number` in this sample, below 2**31."""
+        digest = hashlib.sha256(f"{self._key}/{number}".encode()).digest()
+        return int.from_bytes(digest[:4], "big") >> 1
+
+
+def require_alive(kind: str, reason: str) -> None:
+    """Raise for a dead server: the sample stays open and is asked again when the run goes on."""
+    if kind == "unreachable":
+        raise InfrastructureError(f"{reason}; mend the model server and go on with --resume")

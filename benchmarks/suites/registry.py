@@ -1,0 +1,20 @@
+"""Which suites there are: a tuple to read."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ...tools.errors import UsageError
+from .rtl_suites import RTL_SUITES
+from .suite import Suite
+
+SUITES: Final[tuple[Suite, ...]] = (*RTL_SUITES,)
+
+
+def find_suite(name: str) -> Suite:
+    """Return a suite; UsageError names the ones there are."""
+    for suite in SUITES:
+        if suite.name == name:
+            return suite
+    known = ", ".join(suite.name for suite in SUITES)
+    raise UsageError(f"no suite {name!r}: choose one of {known}")

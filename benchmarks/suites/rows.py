@@ -1,0 +1,122 @@
+"""From inspect logs to rows: one per sample, with what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from inspect_ai.log import EvalLog, EvalSample, list_eval_logs, read_eval_log
+
+from ...agents.profiles import Price
+from ...agents.protocol import TokenUsage
+from ...tools.errors import UsageError
+from ...tools.records import Frozen
+from .running import FORMAT, LOGS
+
+
+class Row(Frozen):
+    """How one sample of one item came out; `cause` groups failures, tokens are of all calls."""
+
+    item: str
+    epoch: int
+    group: str = ""
+    family: str = ""
+    success: bool
+    published: bool
+    cause: str = ""
+    why: str = ""
+    prompt: int = 0
+    cached: int = 0
+    completion: int = 0
+    model_calls: int = 0
+    seconds: float = 0.0
+    joules: float | None = None
+    usd: float = 0.0
+    measures: dict[str, float] = {}
+
+    @property
+    def tokens(self) -> int:
+        """Return prompt and completion tokens together."""
+        return self.prompt + self.completion
+
+
+class Result(Frozen):
+    """A finished run: what was asked of whom, and a row for every sample."""
+
+    arm: dict[str, Any]
+    fingerprint: dict[str, Any]
+    price: dict[str, Any]
+    ceiling: dict[str, Any]
+    rows: tuple[Row, ...]
+    log: str
+    status: str
+
+
+def result_of(log: EvalLog) -> Result:
+    """Return the result in a log; UsageError for a log that is not of our evaluation."""
+    about: dict[str, Any] = dict(log.eval.metadata or {})
+    if about.get("terragate") != FORMAT:
+        raise UsageError(f"{log.location!r} is no log of 'terragate eval run'")
+    price = Price.model_validate(about["price"])
+    rows = sorted(_rows(log.samples or (), price), key=lambda row: (row.item, row.epoch))
+    return Result(
+        arm=about["arm"],
+        fingerprint=about["fingerprint"],
+        price=about["price"],
+        ceiling=about["ceiling"],
+        rows=tuple(rows),
+        log=log.location,
+        status=log.status,
+    )
+
+
+def read_result(path: Path) -> Result:
+    """Return the newest finished result in a run's folder, or of one log file."""
+    if path.is_file():
+        return result_of(read_eval_log(str(path)))
+    folder = path / LOGS if (path / LOGS).is_dir() else path
+    if not folder.is_dir():
+        raise UsageError(f"{str(path)!r} is neither a run's folder nor a log")
+    for info in list_eval_logs(str(folder)):
+        log = read_eval_log(info)
+        if log.status == "success":
+            return result_of(log)
+    raise UsageError(
+        f"{str(path)!r} holds no finished run: give the folder of --out, or finish it with --resume"
+    )
+
+
+def _rows(samples: Iterable[EvalSample], price: Price) -> Iterable[Row]:
+    for sample in samples:
+        for score in (sample.scores or {}).values():
+            if isinstance(score.value, dict):
+                yield _row(sample, score.value, score.metadata or {}, price)
+
+
+def _row(
+    sample: EvalSample, value: Mapping[str, Any], said: Mapping[str, Any], price: Price
+) -> Row:
+    cost = cost_of(sample)
+    success = float(value["success"]) > 0
+    usage = TokenUsage(prompt=cost["prompt"], cached=cost["cached"], completion=cost["completion"])
+    known = {"success", "published"}
+    return Row(
+        item=str(sample.id),
+        epoch=sample.epoch,
+        group=str(sample.metadata.get("group", "")),
+        family=str(sample.metadata.get("family", "")),
+        success=success,
+        published=float(value.get("published", value["success"])) > 0,
+        cause=str(said.get("cause", "")),
+        why=str(said.get("why", "")),
+        **cost,
+        joules=said.get("joules"),
+        usd=price.cost(usage),
+        measures={name: float(v) for name, v in value.items() if name not in known},
+    )
+
+
+def cost_of(sample: EvalSample) -> dict[str, Any]:
+    """Return tokens, model calls and seconds of a sample."""
+    return dict(sample.store["cost"])

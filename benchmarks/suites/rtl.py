@@ -1,0 +1,255 @@
+"""RTL items as an inspect task: the arm writes a module, the suite's own judge scores it.
+
+The arm is shown the specification, the module's name and the header that comes with it, never the
+testbench or the reference.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import anyio
+import anyio.to_thread
+from inspect_ai import Epochs, Task
+from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.log import transcript
+from inspect_ai.model import ChatMessageAssistant, ChatMessageSystem, ChatMessageUser
+from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+
+from ...agents.coding import write_code
+from ...agents.prompting import Brief
+from ...tools.artifacts import ArtifactStore
+from ...tools.errors import ModelError
+from ...tools.geo.catalog import NoCatalog
+from ...tools.records import Frozen
+from ...tools.rtl.design import Design, RtlTask
+from ...tools.rtl.drafts import SUBMIT_DESIGN, read_code
+from ...workflows.cascade import OBJECTIVES
+from ...workflows.report import Report
+from ...workflows.request import Request
+from ...workflows.runtime import Platform, run
+from .asking import Sampled, require_alive
+from .energy import EnergyMeter
+from .suite import DIRECT, Arm, Bench, Ceiling, Miss
+
+TODAY: Final = date(2026, 1, 1)
+TITLE: Final = 200
+WORKFLOWS: Final = (DIRECT, "single", "cot", "refine", "cascade")
+NO_CODE: Final = "no design"
+
+
+class Judged(Frozen):
+    """How an answer came out: by the unforgeable criterion, and by the authors' beside it.
+
+    `cause` is the group of failures it belongs to ("" for a success) and `why` what it rests on.
+    """
+
+    success: bool
+    published: bool | None = None
+    cause: str = ""
+    why: str = ""
+    details: dict[str, Any] = {}
+
+
+@dataclass(frozen=True)
+class RtlItem:
+    """One specification; `judge` runs outside the event loop and `effort` says how long, ranked.
+
+    No arm sees `reference`: the golden self-test judges it as if it were an answer.
+    """
+
+    id: str
+    spec: str
+    top: str
+    digest: str
+    judge: Callable[[str | Design, Bench], Judged]
+    reference: str | Design
+    interface: str = ""
+    group: str = ""
+    family: str = ""
+    effort: int = 0
+
+
+def golden_test(items: Sequence[RtlItem], bench: Bench) -> Ceiling:
+    """Judge every reference as an answer."""
+    with ThreadPoolExecutor(bench.workers) as threads:
+        found = list(threads.map(lambda item: item.judge(item.reference, bench), items))
+    pairs = list(zip(items, found, strict=True))
+    published = [one.published for one in found if one.published is not None]
+    return Ceiling(
+        total=len(pairs),
+        passed=sum(one.success for one in found),
+        published=sum(published) if published else None,
+        misses=tuple(Miss(id=item.id, why=one.why) for item, one in pairs if not one.success),
+    )
+
+
+def rtl_task(
+    suite: str, items: Sequence[RtlItem], arm: Arm, bench: Bench, *, about: Mapping[str, Any]
+) -> Task:
+    """Return the task that draws the arm's samples of every item; `about` goes into the log."""
+    by_id = {item.id: item for item in items}
+    samples = [
+        Sample(
+            id=item.id,
+            input=item.spec,
+            metadata={"group": item.group, "family": item.family, "top": item.top},
+        )
+        for item in items
+    ]
+    ask = write_directly if arm.workflow == DIRECT else run_workflow
+    return Task(
+        dataset=MemoryDataset(samples, name=suite),
+        solver=ask(by_id, arm),
+        scorer=judge_design(by_id, bench),
+        epochs=Epochs(arm.samples, "mean"),
+        name=f"{suite}-{arm.workflow}",
+        metadata=dict(about),
+    )
+
+
+@solver
+def write_directly(items: Mapping[str, RtlItem], arm: Arm) -> Solver:
+    """Ask the model once for the module, in the prompt of the workflow's first operator."""
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        del generate
+        item = items[str(state.sample_id)]
+        model = Sampled(arm, item.id, state.epoch)
+        try:
+            choice, _ = await write_code(
+                model, first_brief(item), max_tokens=arm.max_tokens, temperature=0.0
+            )
+            state.store.set("code", str(choice.args["code"]))
+        except ModelError as error:
+            require_alive(error.kind, str(error))
+            state.store.set("failure", [f"model:{error.kind}", str(error)])
+        return _noted(state, model)
+
+    return solve
+
+
+def first_brief(item: RtlItem) -> Brief:
+    """Return what the operator `single` shows of an item."""
+    fields = {
+        "top": item.top,
+        "question": item.spec,
+        "interface": f"\nInterface:\n{item.interface}" if item.interface else "",
+    }
+    return Brief(
+        stage="single",
+        objective=OBJECTIVES["single"],
+        role="designer",
+        prompt="rtl_single",
+        question=item.spec,
+        tools=(SUBMIT_DESIGN,),
+        fields=fields,
+    )
+
+
+@solver
+def run_workflow(items: Mapping[str, RtlItem], arm: Arm) -> Solver:
+    """Run the arm's family on the specification and take the design that it ends with."""
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        del generate
+        item = items[str(state.sample_id)]
+        model = Sampled(arm, item.id, state.epoch)
+        with tempfile.TemporaryDirectory(prefix="terragate-eval-") as folder:
+            platform = Platform(model, NoCatalog(), Path(folder), persist=False)
+            report = await run(_request(item, arm), platform, listen=_tell)
+            code = final_code(report, Path(folder))
+        kind, reason = report.error or "", report.reason or ""
+        require_alive(kind.removeprefix("model:"), reason)
+        if code is None:
+            state.store.set("failure", [kind or NO_CODE, reason or "the run ended with no design"])
+        else:
+            state.store.set("code", code)
+        state.store.set("run", {"status": report.status, "reason": reason, "error": kind})
+        return _noted(state, model)
+
+    return solve
+
+
+def _request(item: RtlItem, arm: Arm) -> Request:
+    words = item.spec.strip().lstrip("# ").splitlines()
+    return Request(
+        text=words[0][:TITLE] if words else f"write {item.top}",
+        today=TODAY,
+        workflow=arm.workflow,
+        rtl=RtlTask(top=item.top, spec=item.spec, interface=item.interface),
+        tuning=dict(arm.tuning),
+    )
+
+
+def _tell(event: Any) -> None:
+    transcript().info(event.model_dump(mode="json"), source="terragate")
+
+
+def final_code(report: Report, folder: Path) -> str | None:
+    """Return the design that a run ended with, or the last that it had; None without any."""
+    held = [record for record in report.records if "design" in record.outputs]
+    final = [record for record in held if "final" in record.outputs]
+    if not held:
+        return None
+    return read_code((final or held)[-1].outputs["design"], ArtifactStore(folder / report.run_id))
+
+
+def _noted(state: TaskState, model: Sampled) -> TaskState:
+    """Keep what was said for the viewer, and what it cost for the figures."""
+    for request, text in model.said:
+        for message in request.messages:
+            kind = ChatMessageSystem if message.role == "system" else ChatMessageUser
+            state.messages.append(kind(content=message.content))
+        state.messages.append(ChatMessageAssistant(content=text))
+    state.store.set(
+        "cost",
+        {
+            "prompt": model.usage.prompt,
+            "cached": model.usage.cached,
+            "completion": model.usage.completion,
+            "model_calls": model.calls,
+            "seconds": round(model.seconds, 4),
+        },
+    )
+    state.output.completion = str(state.store.get("code", ""))
+    return state
+
+
+@scorer(metrics={"success": [mean(), stderr()], "published": [mean(), stderr()]})
+def judge_design(items: Mapping[str, RtlItem], bench: Bench) -> Scorer:
+    """Judge the module; equal texts of one item are judged one after another, so only once."""
+    threads = anyio.CapacityLimiter(bench.workers)
+    meter = EnergyMeter()
+    turns: defaultdict[tuple[str, str], anyio.Lock] = defaultdict(anyio.Lock)
+
+    async def score(state: TaskState, target: Target) -> Score:
+        del target
+        item = items[str(state.sample_id)]
+        code: str | None = state.store.get("code")
+        if code is None:
+            cause, why = state.store.get("failure")
+            found = Judged(success=False, published=False, cause=cause, why=why)
+        else:
+            async with turns[item.id, code]:
+                work = partial(item.judge, code, bench)
+                found = await anyio.to_thread.run_sync(work, limiter=threads)
+        bench.done(found.success)
+        published = found.success if found.published is None else found.published
+        return Score(
+            value={"success": float(found.success), "published": float(published)},
+            answer=code,
+            explanation=found.why or "passes",
+            metadata={**found.model_dump(), "joules": meter.since_last()},
+        )
+
+    return score
