@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 QUESTION ?= How many ships are in the port of Rotterdam in 2021? Show them on a map.
 
-.PHONY: run test check bench accept install serve-install clean
+.PHONY: run test check bench accept install serve-install quantize-install clean
 
 run: install serve-install ## Verify and write Verilog, then answer a question, with our own model on vLLM
 	$(BIN)/terragate rtl verify docs/examples/decade.v --top decade --testbench docs/examples/decade_tb.v
@@ -15,7 +15,7 @@ run: install serve-install ## Verify and write Verilog, then answer a question, 
 	$(BIN)/terragate data demo
 	$(BIN)/terragate ask "$(QUESTION)"
 
-test: install serve-install check ## All checks and tests, with a real vLLM serving the shipped weights
+test: install serve-install quantize-install check ## All checks and tests, with a real vLLM serving the shipped weights
 	$(BIN)/coverage run -m pytest
 	@command -v iverilog >/dev/null || echo "coverage is not judged: the RTL tests had no Icarus Verilog"
 	for room in $$(command -v iverilog >/dev/null && echo tools verifiers workflows); do \
@@ -46,5 +46,8 @@ $(VENV)/.installed: pyproject.toml requirements.lock deploy/bootstrap.sh
 serve-install: install
 	$(BIN)/terragate serve install
 
+quantize-install: install ## llm-compressor in an environment of its own
+	$(BIN)/python -m terragate.deploy.models.quantize.environment
+
 clean:
-	rm -rf $(VENV) .venv-serve build *.egg-info
+	rm -rf $(VENV) .venv-serve .venv-quantize build *.egg-info

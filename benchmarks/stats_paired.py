@@ -39,9 +39,7 @@ class Paired(NamedTuple):
     needed: int | None
 
 
-def compare_passes(
-    first: Mapping[str, Counts], second: Mapping[str, Counts], k: int = 1
-) -> Paired:
+def compare_passes(first: Mapping[str, Counts], second: Mapping[str, Counts], k: int = 1) -> Paired:
     """Compare pass@k of two runs problem by problem.
 
     With one sample of each problem on both sides the test is McNemar's, exact; with several it is
@@ -64,9 +62,10 @@ def compare_passes(
     verdict: Verdict = "not distinguishable"
     if p < ALPHA:
         verdict = "better" if gap > 0 else "worse"
-    return Paired(
-        len(shared), fmean(ones), fmean(twos), gap, low, high, p, method, verdict, _needed(apart)
-    )
+    needed = _needed(apart)
+    if needed is not None and verdict == "not distinguishable":
+        needed = max(needed, len(shared) + 1)
+    return Paired(len(shared), fmean(ones), fmean(twos), gap, low, high, p, method, verdict, needed)
 
 
 def _permuted(apart: Sequence[float]) -> float:

@@ -33,6 +33,7 @@ Code = Literal[
     "unknown_tool",
     "unknown_verifier",
     "unknown_policy",
+    "unknown_step",
     "impossible_exit",
     "needs_mismatch",
     "join_never_met",
@@ -164,6 +165,13 @@ def _tools(spec: WorkflowSpec, domain: Domain) -> Iterator[Fault]:
                 yield _fault("unknown_verifier", stage, message)
 
 
+def _steps(spec: WorkflowSpec, domain: Domain) -> Iterator[Fault]:
+    for stage in spec.stages:
+        if stage.taken_by is not None and stage.taken_by not in domain.steps:
+            message = f"is taken by {stage.taken_by!r}; there are {sorted(domain.steps)}"
+            yield _fault("unknown_step", stage, message)
+
+
 def _conditions(spec: WorkflowSpec, domain: Domain) -> Iterator[Fault]:
     for stage in spec.stages:
         for when in (e.when for e in stage.exits):
@@ -180,7 +188,11 @@ def _conditions(spec: WorkflowSpec, domain: Domain) -> Iterator[Fault]:
                 yield _fault("impossible_exit", stage, f"never offers {when.equals!r}")
 
 
-_NAMES: tuple[Callable[[WorkflowSpec, Domain], Iterator[Fault]], ...] = (_tools, _conditions)
+_NAMES: tuple[Callable[[WorkflowSpec, Domain], Iterator[Fault]], ...] = (
+    _tools,
+    _steps,
+    _conditions,
+)
 
 
 def _cycles(spec: WorkflowSpec) -> Iterator[Fault]:

@@ -68,7 +68,8 @@ def _node(stage: Stage, hops: dict[str, str]) -> Node:
         run.emit = runtime.stream_writer
         if state["ends"]:
             return Command(goto=END)
-        delta = await take_step(stage, state, run)
+        take = take_step if stage.taken_by is None else run.domain.steps[stage.taken_by]
+        delta = await take(stage, state, run)
         return Command(update=delta, goto=_way(stage, delta, hops))
 
     return step

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..tools.artifacts import ArtifactStore
 from ..tools.geo.catalog import Catalog
@@ -14,17 +14,19 @@ from ..tools.records import Record
 from ..tools.spec import Detectors, LiveState, ToolSpec
 from .report import BoundValue
 from .request import Request
-from .spec import EndStatus
-from .state import RunState
+from .spec import EndStatus, Stage
+from .state import RunDelta, RunState
 
 if TYPE_CHECKING:
     from ..verifiers.verdict import Verdict
+    from .context import RunContext
 
 Rejected = Mapping[str, frozenset[str]]
 LiveStateFn = Callable[[Request, Sequence[Record], Catalog, Rejected, Detectors], LiveState]
 Precheck = Callable[[Request, Catalog, Path], str | None]
 Policy = Callable[[Mapping[str, Any]], float]
 PromptFields = Callable[[Request, Sequence[Record], RunState, ArtifactStore], Mapping[str, str]]
+TakeStep: TypeAlias = "Callable[[Stage, RunState, RunContext], Awaitable[RunDelta]]"
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class AnswerParts:
 
 @dataclass(frozen=True, eq=False)
 class Domain:
-    """Tools, live state, answer text, and the named verifiers and policies of a domain.
+    """Tools, live state, answer text, and the named verifiers, policies and steps of a domain.
 
     `feeds` says which output kinds fill a live source that is not `handle.<kind>`; the static
     checker needs it. `ground` checks the composed answer against the records it rests on.
@@ -78,6 +80,7 @@ class Domain:
     ground: Callable[[str, AnswerParts], Verdict]
     verifiers: Mapping[str, Verifier] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
+    steps: Mapping[str, TakeStep] = field(default_factory=dict)
     feeds: Mapping[str, frozenset[str]] = field(default_factory=dict)
     precheck: Precheck | None = None
     fields: PromptFields | None = None

@@ -56,6 +56,14 @@ FAMILIES: tuple[Family, ...] = (
     *(
         Family(
             name,
+            f"terragate.workflows.planned:{name.replace('-', '_')}",
+            "terragate.workflows.planned.domain:PLANNING",
+        )
+        for name in ("planned", "flow", "flow-isolated", "single-call")
+    ),
+    *(
+        Family(
+            name,
             f"terragate.workflows.cascade:{name}",
             "terragate.workflows.rtl_domain:RTL",
             "terragate.workflows.cascade:tuned",

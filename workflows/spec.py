@@ -147,6 +147,7 @@ class Stage(Frozen):
     `prompt` names the file `agents/prompts/<prompt>.md`; `objective` is one line of it that changes
     with the spec. `samples` (k) candidates are drawn at `temperature`, each judged by `verifiers`,
     and the best is kept: fewest failures, then the first. `on_overrun` is where `max_steps` leads.
+    `taken_by` names the domain's step that is taken in place of one choice.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -157,6 +158,7 @@ class Stage(Frozen):
     controls: tuple[Control, ...] = ()
     verifiers: tuple[str, ...] = ()
     answer: Literal["choice", "code"] = "choice"
+    taken_by: str | None = None
     keep: Literal["best", "all"] = "best"
     samples: int = Field(default=1, ge=1, le=64)
     temperature: float = Field(default=0.0, ge=0, le=2)

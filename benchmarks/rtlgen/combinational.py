@@ -127,3 +127,8 @@ def counted(number: int, noun: str) -> str:
     names = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
     many = noun if number == 1 else f"{noun}s"
     return f"{names[number] if number < len(names) else number} {many}"
+
+
+def article(number: int) -> str:
+    """Return the article before a number that is written in digits."""
+    return "an" if str(number).startswith("8") or number in (11, 18) else "a"

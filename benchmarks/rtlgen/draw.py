@@ -35,7 +35,7 @@ def draw(family: Family, number: int, split: Split, seed: int) -> Drawn | None:
     for _ in range(TRIES):
         case = family.draw(rng)
         names = (case.interface.top, *case.interface.names)
-        mine = family.held_out or share_of(f"{family.name} {case.key}") == split
+        mine = family.held_out or share_of(case.origin or f"{family.name} {case.key}") == split
         if mine and usable(names, split) and len(set(names)) == len(names):
             return Drawn(family.name, family.group, family.held_out, number, case)
     return None

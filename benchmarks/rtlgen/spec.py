@@ -61,7 +61,7 @@ def specification(case: Case, rng: Random, split: Split) -> str:
 
 def _ports(case: Case, rng: Random, split: Split) -> str:
     face, style = case.interface, rng.random()
-    if style < 0.2:
+    if style < 0.2 and not case.skeleton:
         return f"{pick(COMPLETES, rng, split)}\n\n{face.header()}"
     asks = pick([ask.replace("{top}", face.top) for ask in ASKS], rng, split)
     lines = [*_listed("input", face.all_inputs, case, rng), *_listed("output", face.outputs, case,

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
 
+import anyio
+from inspect_ai.model import ChatMessageAssistant, ChatMessageSystem, ChatMessageUser
+from inspect_ai.solver import TaskState
+
+from ...agents.model import HttpModel
 from ...agents.protocol import Model, ModelAnswer, ModelRequest, Rendering, TokenUsage
 from ...tools.errors import InfrastructureError, ModelError
 from .suite import Arm
@@ -56,7 +64,63 @@ class Sampled:
         return int.from_bytes(digest[:4], "big") >> 1
 
 
+class Door:
+    """Lets samples in to the model, and closes its connections when the last has left.
+
+    They belong to inspect's event loop, which nobody else sees the end of.
+    """
+
+    def __init__(self) -> None:
+        self._inside = 0
+        self._turn = anyio.Lock()
+
+    @asynccontextmanager
+    async def sample(self, arm: Arm, item: str, epoch: int) -> AsyncGenerator[Sampled]:
+        """Hold one sample's view of the model."""
+        # Nobody comes in while the connections are being closed.
+        async with self._turn:
+            self._inside += 1
+        try:
+            yield Sampled(arm, item, epoch)
+        finally:
+            self._inside -= 1
+            if isinstance(arm.model, HttpModel):
+                with anyio.CancelScope(shield=True):
+                    async with self._turn:
+                        if not self._inside:
+                            await arm.model.aclose()
+
+
 def require_alive(kind: str, reason: str) -> None:
     """Raise for a dead server: the sample stays open and is asked again when the run goes on."""
     if kind == "unreachable":
         raise InfrastructureError(f"{reason}; mend the model server and go on with --resume")
+
+
+def noted(state: TaskState, model: Sampled, completion: str) -> TaskState:
+    """Keep what was said for the viewer, and what it cost for the figures."""
+    if model.said:
+        # inspect begins with the bare input, which no model was shown like that.
+        state.messages.clear()
+    for request, text in model.said:
+        for message in request.messages:
+            kind = ChatMessageSystem if message.role == "system" else ChatMessageUser
+            state.messages.append(kind(content=message.content))
+        state.messages.append(ChatMessageAssistant(content=text))
+    state.store.set(
+        "cost",
+        {
+            "prompt": model.usage.prompt,
+            "cached": model.usage.cached,
+            "completion": model.usage.completion,
+            "model_calls": model.calls,
+            "seconds": round(model.seconds, 4),
+        },
+    )
+    state.output.completion = completion
+    return state
+
+
+def cost_of(state: TaskState) -> dict[str, Any]:
+    """Return what goes into a score's metadata: a sample that is recovered has no store."""
+    return {"cost": state.store.get("cost")}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ...tools.artifacts import sha256_file
-from .suite import Item, Suite, suite_digest
+from .suite import DIRECT, Item, Suite, suite_digest
 
 PACKAGES: Final = ("terragate", "inspect_ai", "langgraph")
 # What two results must have in common to be compared: the questions, and how answers are judged.
@@ -23,7 +23,7 @@ def fingerprint(suite: Suite, items: Sequence[Item], model: Mapping[str, Any]) -
     return {
         "suite": suite.name,
         "suite_sha256": suite_digest(items),
-        "prompts_sha256": _prompts(),
+        "prompts_sha256": _prompts(suite),
         "tools": suite.tools(),
         "model": dict(model),
         "packages": {name: version(name) for name in PACKAGES},
@@ -49,9 +49,13 @@ def differences(one: Mapping[str, Any], two: Mapping[str, Any], keys: Sequence[s
     ]
 
 
-def _prompts() -> str:
+def _prompts(suite: Suite) -> str:
+    """Return the sha256 of the prompts that the suite's workflows can show."""
+    rtl = DIRECT in suite.workflows
     whole = hashlib.sha256()
     folder = files("terragate.agents") / "prompts"
     for path in sorted(folder.iterdir(), key=lambda path: path.name):
+        if path.name.startswith("rtl_") != rtl:
+            continue
         whole.update(f"{path.name}\n".encode() + path.read_bytes())
     return whole.hexdigest()

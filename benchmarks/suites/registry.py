@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from ...tools.errors import UsageError
+from .geo import GeoSuite
+from .geo_files import GeoFiles
 from .rtl_suites import RTL_SUITES
 from .suite import Suite
+from .verithoughts import VeriThoughts
 
-SUITES: Final[tuple[Suite, ...]] = (*RTL_SUITES,)
+SUITES: Final[tuple[Suite, ...]] = (*RTL_SUITES, VeriThoughts(), GeoSuite(), GeoFiles())
 
 
 def find_suite(name: str) -> Suite:

@@ -97,7 +97,7 @@ def _rows(samples: Iterable[EvalSample], price: Price) -> Iterable[Row]:
 def _row(
     sample: EvalSample, value: Mapping[str, Any], said: Mapping[str, Any], price: Price
 ) -> Row:
-    cost = cost_of(sample)
+    cost: dict[str, Any] = dict(said["cost"])
     success = float(value["success"]) > 0
     usage = TokenUsage(prompt=cost["prompt"], cached=cost["cached"], completion=cost["completion"])
     known = {"success", "published"}
@@ -117,6 +117,19 @@ def _row(
     )
 
 
-def cost_of(sample: EvalSample) -> dict[str, Any]:
-    """Return tokens, model calls and seconds of a sample."""
-    return dict(sample.store["cost"])
+def read_results(folder: Path) -> list[Result]:
+    """Return the finished results of every run in or below a folder, by name."""
+    if not folder.is_dir():
+        raise UsageError(f"{str(folder)!r} is no folder")
+    homes = sorted({path.parent for path in folder.rglob("*.eval") if path.parent.name == LOGS})
+    found: list[Result] = []
+    for home in homes:
+        newest: dict[str, Result] = {}
+        for info in list_eval_logs(str(home)):
+            log = read_eval_log(info)
+            if log.status == "success" and log.eval.task not in newest:
+                newest[log.eval.task] = result_of(log)
+        found += newest.values()
+    if not found:
+        raise UsageError(f"{str(folder)!r} holds no finished run of 'terragate eval run'")
+    return found

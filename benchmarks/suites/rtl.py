@@ -21,12 +21,12 @@ import anyio.to_thread
 from inspect_ai import Epochs, Task
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.log import transcript
-from inspect_ai.model import ChatMessageAssistant, ChatMessageSystem, ChatMessageUser
-from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
-from inspect_ai.solver import Generate, Solver, TaskState, solver
+from inspect_ai.scorer import Score, Scorer, Target
+from inspect_ai.solver import Generate, Solver, TaskState
 
 from ...agents.coding import write_code
 from ...agents.prompting import Brief
+from ...agents.protocol import Model
 from ...tools.artifacts import ArtifactStore
 from ...tools.errors import ModelError
 from ...tools.geo.catalog import NoCatalog
@@ -37,8 +37,9 @@ from ...workflows.cascade import OBJECTIVES
 from ...workflows.report import Report
 from ...workflows.request import Request
 from ...workflows.runtime import Platform, run
-from .asking import Sampled, require_alive
+from .asking import Door, cost_of, noted, require_alive
 from .energy import EnergyMeter
+from .logged import named_scorer, named_solver
 from .suite import DIRECT, Arm, Bench, Ceiling, Miss
 
 TODAY: Final = date(2026, 1, 1)
@@ -117,25 +118,23 @@ def rtl_task(
     )
 
 
-@solver
 def write_directly(items: Mapping[str, RtlItem], arm: Arm) -> Solver:
     """Ask the model once for the module, in the prompt of the workflow's first operator."""
+    door = Door()
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         del generate
         item = items[str(state.sample_id)]
-        model = Sampled(arm, item.id, state.epoch)
-        try:
-            choice, _ = await write_code(
-                model, first_brief(item), max_tokens=arm.max_tokens, temperature=0.0
-            )
-            state.store.set("code", str(choice.args["code"]))
-        except ModelError as error:
-            require_alive(error.kind, str(error))
-            state.store.set("failure", [f"model:{error.kind}", str(error)])
-        return _noted(state, model)
+        async with door.sample(arm, item.id, state.epoch) as model:
+            try:
+                choice, _ = await write_code(model, first_brief(item), max_tokens=arm.max_tokens)
+                state.store.set("code", str(choice.args["code"]))
+            except ModelError as error:
+                require_alive(error.kind, str(error))
+                state.store.set("failure", [f"model:{error.kind}", str(error)])
+        return noted(state, model, state.store.get("code") or "")
 
-    return solve
+    return named_solver("write_directly", solve)
 
 
 def first_brief(item: RtlItem) -> Brief:
@@ -156,18 +155,15 @@ def first_brief(item: RtlItem) -> Brief:
     )
 
 
-@solver
 def run_workflow(items: Mapping[str, RtlItem], arm: Arm) -> Solver:
     """Run the arm's family on the specification and take the design that it ends with."""
+    door = Door()
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         del generate
         item = items[str(state.sample_id)]
-        model = Sampled(arm, item.id, state.epoch)
-        with tempfile.TemporaryDirectory(prefix="terragate-eval-") as folder:
-            platform = Platform(model, NoCatalog(), Path(folder), persist=False)
-            report = await run(_request(item, arm), platform, listen=_tell)
-            code = final_code(report, Path(folder))
+        async with door.sample(arm, item.id, state.epoch) as model:
+            report, code = await _drive(item, arm, model)
         kind, reason = report.error or "", report.reason or ""
         require_alive(kind.removeprefix("model:"), reason)
         if code is None:
@@ -175,9 +171,16 @@ def run_workflow(items: Mapping[str, RtlItem], arm: Arm) -> Solver:
         else:
             state.store.set("code", code)
         state.store.set("run", {"status": report.status, "reason": reason, "error": kind})
-        return _noted(state, model)
+        return noted(state, model, state.store.get("code") or "")
 
-    return solve
+    return named_solver("run_workflow", solve)
+
+
+async def _drive(item: RtlItem, arm: Arm, model: Model) -> tuple[Report, str | None]:
+    with tempfile.TemporaryDirectory(prefix="terragate-eval-") as folder:
+        platform = Platform(model, NoCatalog(), Path(folder), persist=False)
+        report = await run(_request(item, arm), platform, listen=_tell)
+        return report, final_code(report, Path(folder))
 
 
 def _request(item: RtlItem, arm: Arm) -> Request:
@@ -187,7 +190,7 @@ def _request(item: RtlItem, arm: Arm) -> Request:
         today=TODAY,
         workflow=arm.workflow,
         rtl=RtlTask(top=item.top, spec=item.spec, interface=item.interface),
-        tuning=dict(arm.tuning),
+        tuning={"max_tokens": arm.max_tokens, **arm.tuning},
     )
 
 
@@ -204,28 +207,6 @@ def final_code(report: Report, folder: Path) -> str | None:
     return read_code((final or held)[-1].outputs["design"], ArtifactStore(folder / report.run_id))
 
 
-def _noted(state: TaskState, model: Sampled) -> TaskState:
-    """Keep what was said for the viewer, and what it cost for the figures."""
-    for request, text in model.said:
-        for message in request.messages:
-            kind = ChatMessageSystem if message.role == "system" else ChatMessageUser
-            state.messages.append(kind(content=message.content))
-        state.messages.append(ChatMessageAssistant(content=text))
-    state.store.set(
-        "cost",
-        {
-            "prompt": model.usage.prompt,
-            "cached": model.usage.cached,
-            "completion": model.usage.completion,
-            "model_calls": model.calls,
-            "seconds": round(model.seconds, 4),
-        },
-    )
-    state.output.completion = str(state.store.get("code", ""))
-    return state
-
-
-@scorer(metrics={"success": [mean(), stderr()], "published": [mean(), stderr()]})
 def judge_design(items: Mapping[str, RtlItem], bench: Bench) -> Scorer:
     """Judge the module; equal texts of one item are judged one after another, so only once."""
     threads = anyio.CapacityLimiter(bench.workers)
@@ -249,7 +230,7 @@ def judge_design(items: Mapping[str, RtlItem], bench: Bench) -> Scorer:
             value={"success": float(found.success), "published": float(published)},
             answer=code,
             explanation=found.why or "passes",
-            metadata={**found.model_dump(), "joules": meter.since_last()},
+            metadata={**found.model_dump(), **cost_of(state), "joules": meter.since_last()},
         )
 
-    return score
+    return named_scorer("judge_design", ("success", "published"), score)

@@ -104,7 +104,7 @@ def _generated(path: Path) -> Iterator[Entry]:
     held_out = generated.held_out_ids(path)
     for problem in generated.load(path):
         group = HELD_OUT if problem.id in held_out else SEEN
-        yield problem, group, problem.id.rpartition("_")[0]
+        yield problem, group, problem.id.rpartition("_")[0].replace("_", " ")
 
 
 RTL_SUITES: Final = (

@@ -48,6 +48,7 @@ def run_suite(
             max_tasks=1,
             max_samples=at_once + bench.workers + BESIDE,
             retry_attempts=0,
+            retry_immediate=False,
             display="none",
             log_dir_allow_dirty=True,
             log_model_api=False,

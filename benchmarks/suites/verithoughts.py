@@ -22,9 +22,9 @@ from ...tools.errors import UsageError
 from ...tools.records import Frozen
 from ...tools.rtl.design import Design, Source
 from ...tools.rtl.fingerprint import layout_key
-from ...tools.rtl.icarus import icarus_version
 from ...tools.rtl.slang import inspect
 from ...tools.rtl.yosys import design_files, reading, run_yosys, yosys_version
+from ...verifiers.rtl.elaborates import elaborates
 from ...verifiers.rtl.equivalent import equivalent
 from ..rtl.scoring import score_store, tool_versions
 from .rtl import WORKFLOWS, Judged, RtlItem, golden_test, rtl_task
@@ -68,7 +68,7 @@ class VeriThoughts:
 
     def tools(self) -> dict[str, str]:
         """Return the versions of what proves and refutes."""
-        return {**tool_versions(), "yosys": yosys_version(), "icarus": icarus_version()}
+        return {**tool_versions(), "yosys": yosys_version()}
 
 
 def _lines(path: Path) -> Iterator[tuple[int, Line]]:
@@ -132,11 +132,12 @@ def _judge(reference: Design, answer: str | Design, bench: Bench) -> Judged:
 
 
 def _compared(design: Design, reference: Design) -> Judged:
+    built = elaborates(design)
+    if built.outcome != "pass":
+        return Judged(success=False, published=False, cause="does not compile", why=built.evidence)
     verdict = equivalent(design, reference, budget_s=BUDGET_S)
     passed = verdict.outcome == "pass"
     cause = {"fail": "not equivalent", "unknown": "unknown"}.get(verdict.outcome, "")
-    if verdict.details["result"] == "error":
-        cause = "cannot be compared"
     return Judged(
         success=passed,
         published=bounded_equal(design, reference),
@@ -148,16 +149,18 @@ def _compared(design: Design, reference: Design) -> Judged:
 
 def bounded_equal(design: Design, reference: Design) -> bool:
     """Return whether 25 clocks from a zero state show no difference: the published criterion."""
-    files = {f"gold/{n}": t for n, t in design_files(reference).items()}
-    files |= {f"gate/{n}": t for n, t in design_files(design).items()}
+    files: dict[str, str] = {}
     script: list[str] = []
-    for side in ("gold", "gate"):
-        read, *rest = reading(reference)
+    for side, given in (("gold", reference), ("gate", design)):
+        placed = _placed(given, side)
+        files |= design_files(placed)
         script += [
-            read.replace("design.sv", f"{side}/design.sv"), *rest,
-            f"prep -flatten -top {reference.top}", "memory_map", f"rename {reference.top} {side}",
+            *reading(placed),
+            f"prep -flatten -top {placed.top}",
+            "memory_map",
+            f"rename {placed.top} {side}",
             f"design -stash {side}",
-        ]  # fmt: skip
+        ]
     script += [
         "design -copy-from gold -as gold gold",
         "design -copy-from gate -as gate gate",
@@ -166,4 +169,9 @@ def bounded_equal(design: Design, reference: Design) -> bool:
         "clk2fflogic",
         f"sat -verify -prove-asserts -set-init-zero -seq {STEPS} both",
     ]
-    return run_yosys(files, script).ok
+    return run_yosys(files, script).last.ok
+
+
+def _placed(design: Design, side: str) -> Design:
+    sources = (Source(name=f"{side}/{source.name}", text=source.text) for source in design.sources)
+    return design.model_copy(update={"sources": tuple(sources)})

@@ -22,7 +22,7 @@ from ...tools.errors import (
     ToolUnavailable,
     UsageError,
 )
-from . import ask, data, doctor, evals, models, rtl, runs, serve, tools, workflows
+from . import ask, data, doctor, evals, models, plan, rtl, runs, serve, tools, workflows
 from .diagnostics import log_to_stderr
 
 COULD_NOT, WRONG_USAGE, MISSING, INTERRUPTED = 1, 2, 3, 130
@@ -37,6 +37,7 @@ app = typer.Typer(
 )
 app.command("ask")(ask.ask)
 app.command("doctor")(doctor.doctor)
+app.command("plan")(plan.plan)
 app.add_typer(data.app, name="data")
 app.add_typer(evals.app, name="eval")
 app.add_typer(models.app, name="models")

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from ...workflows.planned.edited import PlanFile
+
 
 def ask(
-    question: Annotated[str, typer.Argument(help="The question, in English.")],
+    question: Annotated[str | None, typer.Argument(help="The question, in English.")] = None,
     workflow: Annotated[
-        str, typer.Option(help="Family: stateful, react or sequential.")
+        str, typer.Option(help="Family, as `workflows list` shows it.")
     ] = "stateful",
+    plan: Annotated[
+        Path | None, typer.Option(help="Run this plan, which `terragate plan --yaml` wrote.")
+    ] = None,
     catalog: Annotated[
         str | None, typer.Option(help="Catalog folder, table file, or STAC API by name or URL.")
     ] = None,
@@ -48,8 +54,19 @@ def ask(
     from .conversation import ask_until_clear, read_request
     from .session import Choices
 
+    given = _given_plan(plan)
+    if given is not None:
+        question, workflow = question or given.question, "planned"
     request = read_request(
-        question, workflow=workflow, thread=thread, today=today, seed=seed, aoi=aoi, view=view
+        question or "", workflow=workflow, thread=thread, today=today, seed=seed, aoi=aoi, view=view
     )
+    if given is not None:
+        request = request.model_copy(update={"tuning": given.tuning()})
     choices = Choices(catalog=catalog, model=model, out=out, record=record, replay=replay)
     raise typer.Exit(anyio.run(ask_until_clear, request, choices, as_json))
+
+
+def _given_plan(path: Path | None) -> PlanFile | None:
+    from ...workflows.planned.edited import read_plan_file
+
+    return read_plan_file(path) if path is not None else None

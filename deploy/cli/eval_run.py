@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from os import cpu_count
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from rich.console import Console
@@ -18,6 +18,10 @@ from .eval_gate import GATE_FAILED, read_gate
 
 if TYPE_CHECKING:
     from ...benchmarks.suites.suite import Bench, Ceiling, Suite
+
+
+# The one suite whose data we write ourselves.
+WRITTEN: Final = "geo"
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class Asked:
     seed: int
     workers: int
     in_flight: int | None
-    max_tokens: int
+    max_tokens: int | None
     out: Path
     resume: bool
 
@@ -44,7 +48,9 @@ def run(
     data: Annotated[
         Path | None, typer.Option("--data", help="Where the suite's data are.", show_default=False)
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Model profile or server URL.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Model profile, server URL, or 'random'.")
+    ] = None,
     workflow: Annotated[
         str, typer.Option(help="Workflow family, or 'direct': one answer, no workflow.")
     ] = "direct",
@@ -64,8 +70,9 @@ def run(
         int | None, typer.Option(min=1, max=256, help="Model calls at once; default: profile's.")
     ] = None,
     max_tokens: Annotated[
-        int, typer.Option(min=16, max=65536, help="Longest answer of 'direct', in tokens.")
-    ] = 2048,
+        int | None,
+        typer.Option(min=16, max=16384, help="Longest answer that is code; default: half context."),
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder of logs and judgements.")] = Path("runs/eval"),
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run that is in --out.")
@@ -106,20 +113,20 @@ def evaluate(asked: Asked, console: Console) -> dict[str, Any]:
     from ...benchmarks.suites.running import answered, run_suite
     from ...benchmarks.suites.suite import Arm, Bench, require_workflow, spread
     from ...benchmarks.suites.summary import summary
-    from .eval_model import eval_profile, open_eval_model
+    from ..models.oracle import OracleModel
+    from .eval_model import answer_tokens, eval_profile, open_eval_model
     from .eval_show import Bar
 
     suite = find_suite(asked.suite)
     require_workflow(suite, asked.workflow)
     require_fresh(asked.out, asked.resume)
     items = spread(suite.load(_data(asked)), asked.limit)
-    bench = Bench(asked.out, asked.workers)
+    bench = Bench(asked.out, asked.workers, oracle=OracleModel)
     ceiling = _ceiling(suite, items, bench, console)
     profile = eval_profile(asked.model, asked.in_flight)
-    client, known = anyio.run(open_eval_model, profile, console)
-    arm = Arm(
-        asked.workflow, client, asked.samples, asked.temperature, asked.seed, asked.max_tokens
-    )
+    client, known = anyio.run(open_eval_model, profile, asked.seed, console)
+    longest = answer_tokens(asked.max_tokens, known.get("context"))
+    arm = Arm(asked.workflow, client, asked.samples, asked.temperature, asked.seed, longest)
     with Bar(console, len(items) * asked.samples, answered(asked.out)) as bar:
         log = run_suite(
             suite,
@@ -138,6 +145,8 @@ def evaluate(asked: Asked, console: Console) -> dict[str, Any]:
 
 
 def _data(asked: Asked) -> Path:
+    if asked.data is None and asked.suite == WRITTEN:
+        return asked.out / "data"
     if asked.data is None:
         raise UsageError(f"suite {asked.suite!r} needs --data; see 'terragate eval list'")
     return asked.data

@@ -87,7 +87,8 @@ def _passes(found: Mapping[str, Any]) -> Table:
     ceiling = f"{top['passed']} of {top['total']}"
     if top["published"] is not None:
         ceiling += f" (published: {top['published']})"
-    table.add_row("ceiling", _share(top["passed"] / top["total"]), ceiling, "")
+    share = top["passed"] / top["total"] if top["total"] else None
+    table.add_row("ceiling", _share(share), ceiling, "")
     for name, value in found["measures"].items():
         table.add_row(name, f"{value:.4g}", "", "")
     return table
@@ -110,10 +111,11 @@ def _parts(title: str, parts: Mapping[str, Any]) -> Table:
 
 
 def _cost(cost: Mapping[str, Any]) -> Table:
-    names = ("prompt", "cached", "completion", "model_calls", "seconds", "joules", "usd")
-    table = Table("cost", "tokens", *names, title="cost", title_justify="left")
-    for part in ("total", "per_sample", "per_success"):
-        table.add_row(part.replace("_", " "), *(_number(cost[part][n]) for n in ("tokens", *names)))
+    parts = ("total", "per_sample", "per_success")
+    names = ("tokens", "prompt", "cached", "completion", "model_calls", "seconds", "joules", "usd")
+    table = Table("cost", *(part.replace("_", " ") for part in parts))
+    for name in names:
+        table.add_row(name.replace("_", " "), *(_number(cost[part][name]) for part in parts))
     return table
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from . import eval_run
+from . import eval_compare, eval_run
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Evaluations.", no_args_is_help=True)
 app.command("run")(eval_run.run)
+app.command("compare")(eval_compare.compare)
+app.command("report")(eval_compare.report)
 
 
 @app.callback()

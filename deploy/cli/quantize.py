@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from ..models.quantize.gate import Gate, Paired
+    from ..models.quantize.gate import Gate, Margins, Paired
     from ..models.quantize.pipeline import Outcome
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -102,7 +102,7 @@ def publish(
     _show(run(held, out, task_scores), as_json)
 
 
-def _margins(answers: float, divergence: float, perplexity: float):
+def _margins(answers: float, divergence: float, perplexity: float) -> Margins:
     from pydantic import ValidationError
 
     from ...tools.errors import UsageError

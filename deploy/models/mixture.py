@@ -22,7 +22,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ...agents.choice import Choice, dump_choice
 from ...benchmarks.geo.meaning import cities, fold
 from ...benchmarks.geo.places import HELD_OUT
 from ...benchmarks.geo.task import Slots
@@ -30,25 +29,10 @@ from ...benchmarks.geo.wording import realise, realise_followup
 from ...tools.artifacts import sha256_file
 from ...tools.geo.catalog import Catalog
 from ...tools.geo.static_catalog import open_catalog
-from ...tools.spec import LiveState
-from ...workflows.live import thread_spans
 from ...workflows.request import EARLIER_MARK
-from .oracle import nearest
-from .traces import TODAY, write_rows
+from .copying import PLAN, copied_anew
+from .traces import write_rows
 
-SPAN_OF = {
-    "place": "span.place",
-    "dates": "span.dates",
-    "category": "span.class",
-    "distance": "span.distance",
-    "threshold": "span.number",
-    "box": "span.bbox",
-    "point": "span.point",
-}
-# Tools whose argument is the second of a pair, and the slot it stands in.
-SECOND = {"other_place": "place2", "other_dates": "dates2", "load_other": "category2"}
-# Slots that must be copied to the letter; of the others a span may hold a little more or less.
-STRICT = ("place", "place2", "dates2", "category2")
 # How often a request is said anew, against the others: what is hard and rare more often, what the
 # tools on offer nearly decide less often. Measured on validation requests of the first model.
 EMPHASIS = {
@@ -72,6 +56,8 @@ EMPHASIS = {
     "count_features": 0.7,
     "count_scenes": 0.7,
     "done": 0.7,
+    # A whole plan at once: as much to learn as all the choices of a run of stages.
+    "plan": 4.0,
 }
 CHUNK, WORKERS = 500, 2
 RENAMED_SHARE = 0.7
@@ -127,18 +113,14 @@ def reworded(
     slots = in_order(slots, texts[0])
     if first is not None:
         texts = [realise(first, rng), realise_followup(slots, rng)]
-    args: dict[str, Any] = json.loads(row["answer"])
-    said = Choice(tool=args.pop("tool"), args=args)
-    copied = [name for name in SPAN_OF if name in said.args]
-    spans = thread_spans(texts, catalog, TODAY) if copied else {}
-    for name in copied:
-        chosen = _copied(said, name, slots, spans)
-        if chosen is None:
-            return None
-        said.args[name] = chosen
+    if row["question"].strip() not in row["user"]:
+        return None
+    answer = copied_anew(json.loads(row["answer"]), slots, texts, catalog)
+    if answer is None:
+        return None
     shown = EARLIER_MARK.join(texts)
     user = row["user"].replace(row["question"].strip(), shown.strip(), 1)
-    return {"system": row["system"], "user": user, "answer": dump_choice(said)}
+    return {"system": row["system"], "user": user, "answer": answer}
 
 
 def in_order(slots: Slots, text: str) -> Slots:
@@ -151,21 +133,6 @@ def in_order(slots: Slots, text: str) -> Slots:
     if text.find(slots.dates2) >= text.find(slots.dates):
         return slots
     return slots.model_copy(update={"dates": slots.dates2, "dates2": slots.dates})
-
-
-def _copied(said: Choice, name: str, slots: Slots, spans: LiveState) -> str | None:
-    """Return the span that says an argument, None when no span does."""
-    slot = SECOND.get(said.tool, "place" if name in ("box", "point") else name)
-    offered = list(spans.get(SPAN_OF[name], ()))
-    if said.tool in SECOND:
-        taken = str(getattr(slots, name))
-        offered = [span for span in offered if span != taken]
-    if not offered:
-        return None
-    wanted = str(getattr(slots, slot) or said.args[name])
-    chosen = nearest(wanted, offered)
-    strict = slot in STRICT or slots.dates2 is not None
-    return None if strict and fold(wanted) not in fold(chosen) else chosen
 
 
 def _renamed(row: dict[str, Any], names: Names, rng: random.Random) -> tuple[Slots, Slots | None]:
@@ -232,7 +199,7 @@ def mix(job: Job) -> tuple[list[dict[str, Any]], Counter[str]]:
 
 def _copies(row: dict[str, Any], usual: int, rng: random.Random) -> int:
     """Return how often to say a request anew; parts of a copy are left to chance."""
-    wanted = usual * EMPHASIS.get(json.loads(row["answer"])["tool"], 1.0)
+    wanted = usual * EMPHASIS.get(json.loads(row["answer"]).get("tool", PLAN), 1.0)
     return int(wanted) + (rng.random() < wanted % 1)
 
 

@@ -3,7 +3,7 @@
     python -m terragate.deploy.models.traces --archive DIR --out DIR --tasks 6000
 
 One row per model request: what the model was shown, what it should have said, and the slots the
-question was made of. Both families are driven over the same tasks, so each gets its share. Maps and
+question was made of. All families are driven over the same tasks, so each gets its share. Maps and
 pictures are not drawn meanwhile: no model ever sees them, and they are nine tenths of the time.
 """
 
@@ -15,7 +15,7 @@ import json
 import random
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
@@ -23,7 +23,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ...benchmarks.geo.oracle_plan import plan
+from ...agents.choice import Choice
+from ...benchmarks.geo.oracle_plan import plan, whole_plan
 from ...benchmarks.geo.sample import SampledTask, sample_tasks
 from ...benchmarks.geo.sample_pairs import sample_followups, sample_pairs
 from ...benchmarks.geo.wording import realise, realise_followup
@@ -38,9 +39,12 @@ from ...workflows.request import Request, shown_question
 from ...workflows.runtime import Platform, run
 from .oracle import OracleModel, trace_rows
 
-FAMILIES = ("stateful", "react", "sequential")
+# The one request of `single-call` is the first of `planned`, to the letter.
+FAMILIES = ("stateful", "react", "sequential", "planned", "flow", "flow-isolated")
 # Shares of tasks with two of a kind or several years, and of follow-ups.
 PAIRS_SHARE, FOLLOWUPS_SHARE = 0.3, 0.12
+# Of these tasks the planner is also shown what is wrong with a plan that lacks a call.
+SPOILT_SHARE = 0.15
 UNDRAWN = ("show_map", "zoom_map", "quick_look")
 TODAY = date(2026, 1, 1)
 CHUNK = 50
@@ -68,7 +72,10 @@ async def _record(job: Job) -> list[dict[str, Any]]:
         for number, task in enumerate(job.tasks):
             request = _request(task, random.Random(f"{job.seed}/{number}"))
             for family in FAMILIES:
-                rows.extend(await _trace(task, request, family, catalog, scratch))
+                rows.extend(await _trace(task, request, family, (catalog, scratch)))
+            rng = random.Random(f"{job.seed}/{number}/spoilt")
+            if rng.random() < SPOILT_SHARE:
+                rows.extend(await _second_plan(task, request, (catalog, scratch), rng))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return rows
@@ -81,10 +88,27 @@ def _request(task: SampledTask, rng: random.Random) -> Request:
     return Request(text=realise_followup(task.slots, rng), earlier=earlier, today=TODAY)
 
 
-async def _trace(
-    task: SampledTask, request: Request, family: str, catalog: Catalog, scratch: Path
+async def _second_plan(
+    task: SampledTask, request: Request, place: tuple[Catalog, Path], rng: random.Random
 ) -> list[dict[str, Any]]:
-    oracle = OracleModel(plan(task.slots))
+    """Return the row of the plan that mends one from which a call is missing."""
+    spoilt = list(whole_plan(task.slots))
+    if len(spoilt) < 3:
+        return []
+    del spoilt[rng.randrange(len(spoilt) - 1)]
+    rows = await _trace(task, request, "planned", place, spoilt)
+    return [row for row in rows if row["user"].rpartition("\n")[2].startswith("! ")]
+
+
+async def _trace(
+    task: SampledTask,
+    request: Request,
+    family: str,
+    place: tuple[Catalog, Path],
+    spoilt: Sequence[Choice] = (),
+) -> list[dict[str, Any]]:
+    catalog, scratch = place
+    oracle = OracleModel(plan(task.slots), whole_plan(task.slots), spoilt)
     platform = Platform(
         model=oracle, catalog=catalog, out=scratch, persist=False, families=_families()
     )
@@ -101,10 +125,14 @@ async def _trace(
 
 @cache
 def _families() -> dict[str, Family]:
-    domain = find_family(FAMILIES[0]).load_domain()
+    return {name: undrawing(find_family(name)) for name in FAMILIES}
+
+
+def undrawing(family: Family) -> Family:
+    """Return the family with tools that draw nothing."""
+    domain = family.load_domain()
     tools = tuple(_undrawn(tool) if tool.name in UNDRAWN else tool for tool in domain.tools)
-    undrawn = replace(domain, tools=tools)
-    return {name: replace(find_family(name), domain=undrawn) for name in FAMILIES}
+    return replace(family, domain=replace(domain, tools=tools))
 
 
 def _undrawn(tool: ToolSpec) -> ToolSpec:

@@ -2,9 +2,17 @@ import random
 
 import pytest
 from terragate.benchmarks.geo.task import Slots
-from terragate.benchmarks.geo.wording.grammar import MARKS, expand, names_in, read_grammar, sections
+from terragate.benchmarks.geo.wording.grammar import (
+    MARKS,
+    MORE,
+    expand,
+    names_in,
+    read_grammar,
+    renamed,
+    sections,
+)
 from terragate.benchmarks.geo.wording.pairs import when_key
-from terragate.benchmarks.geo.wording.punctuation import fill
+from terragate.benchmarks.geo.wording.punctuation import fill, tidy
 from terragate.benchmarks.geo.wording.surfaces import date_kind
 
 
@@ -101,3 +109,36 @@ def test_every_section_expands_to_text() -> None:
             missing = names_in(production.body) - sections().keys() - opened.keys()
             assert not missing, (name, missing)
         assert expand(name, random.Random(1), opened) is not None
+
+
+def test_a_section_can_be_added_to_from_another_file() -> None:
+    found = read_grammar(":: a\nx\n::+ b\n*2 y\nz\n", "g.txt")
+    assert {name: len(section.productions) for name, section in found.items()} == {
+        "a": 1,
+        f"{MORE}b": 2,
+    }
+    assert not [name for name in sections() if name.startswith(MORE)]
+    # Both halves of a section that two files make are there: "how many …" and "how do … compare".
+    bodies = str([one.body for one in sections()["compare.q.place.difference"].productions])
+    assert "how many more " in bodies
+    assert "richer in " in bodies
+
+
+def test_an_alternative_can_be_said_of_other_names() -> None:
+    plain = read_grammar(":: a\n*3 from {hp} ({lp}|{other}) to $place\n", "g.txt")["a"]
+    changed = renamed(plain.productions[0], {"hp": "pa", "lp": "pb"})
+    assert changed.weight == 3
+    assert names_in(changed.body) == {"pa", "pb", "other"}
+    assert changed.needs == {"pa", "pb", "other", "place"}
+
+
+@pytest.mark.parametrize(
+    ("text", "tidied"),
+    [
+        ("a , b .", "A, b."),
+        ("data, .tif", "Data, .tif"),
+        ("is it , ? yes", "Is it? Yes"),
+    ],
+)
+def test_marks_are_joined_but_file_endings_are_kept(text: str, tidied: str) -> None:
+    assert tidy(text) == tidied

@@ -9,7 +9,7 @@ from typing import Any
 
 from terragate.agents.choice import Choice
 from terragate.agents.protocol import Message, ModelRequest
-from terragate.benchmarks.geo.oracle_plan import plan
+from terragate.benchmarks.geo.oracle_plan import plan, whole_plan
 from terragate.benchmarks.geo.task import Slots
 from terragate.deploy.models.oracle import OracleModel
 from terragate.tests.support.openai_server import (
@@ -27,18 +27,22 @@ NAME = "terragate-oracle"
 
 def knows(**slots: Any) -> Behaviour:
     """Answer every question as if it were the one with these slots."""
-    return follows(plan(Slots(**slots)))
+    known = Slots(**slots)
+    return follows(plan(known), whole_plan(known))
 
 
-def follows(calls: Sequence[Choice]) -> Behaviour:
-    """Say these calls in order, once for each question; the probe gets what it asks for."""
+def follows(calls: Sequence[Choice], whole: Sequence[Choice] = ()) -> Behaviour:
+    """Say these calls in order, once for each question; the probe gets what it asks for.
+
+    `whole` is what a planner is answered, all calls at once.
+    """
     oracles: list[OracleModel] = []
 
     def behave(handler: Handler, body: dict[str, Any]) -> None:
         schema = body["response_format"]["json_schema"]["schema"]
         branches = schema.get("anyOf", [schema])
-        if "tool" not in branches[0]["properties"]:
-            oracles.append(OracleModel(calls))
+        if not {"tool", "plan"} & branches[0]["properties"].keys():
+            oracles.append(OracleModel(calls, whole))
             honours_schema(handler, body)
             return
         request = ModelRequest(

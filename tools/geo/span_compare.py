@@ -9,10 +9,14 @@ from typing import Final
 from ..errors import RetryableToolError
 from .dates import read_dates
 
+# A number that is no year.
+_AMOUNT: Final = r"\d(?!\d{3}\b)"
+# Not the season, not "less than 5 km", not the normalised difference of an index.
 COMPARES: Final = re.compile(
-    r"\b(more|fewer|less|than|grew|grow|grown|growth|rise|rose|risen|fall|fell|fallen|increas\w*|"
-    r"decreas\w*|decline\w*|drop\w*|differ\w*|compar\w*|versus|vs|ratio|times as|gain\w*|"
-    r"shr[aiu]nk)\b",
+    rf"\b((?:more|fewer|less)(?!\s+than\s+{_AMOUNT})|than(?!\s+{_AMOUNT})|"
+    r"grew|grow|grown|growth|rise|rose|risen|"
+    r"fall(?!\s+(?:of\s+)?\d{4})|fell|fallen|increas\w*|decreas\w*|decline\w*|drop\w*|"
+    r"(?<!normali[sz]ed )differ\w*|compar\w*|versus|vs|ratio|times as|gain\w*|shr[aiu]nk)\b",
     re.IGNORECASE,
 )
 _ENDS: Final = re.compile(r"(?:between|from) (.+?) (?:and|to|until|till) (.+)", re.IGNORECASE)

@@ -9,6 +9,7 @@ from .followup import Followup
 from .grammar import MARKS, SLOTS
 from .noise import add_noise
 from .punctuation import fill, tidy
+from .readable import reads_as_meant
 from .writer import Writer
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _MAX_WORDS = {"compare": 52, "nearest": 52, "changed_area": 46}
 _ATTEMPTS = 200
+_REWORDINGS = 30
 # "In the satellite images of Hamburg" is a way to say a place, but says of what data it is as well.
 # A stop or one more number after the last coordinate would read as a part of it.
 _RUN_ON = re.compile(rf"{MARKS['place']}\s?(\.|[,;]\s?[{MARKS['dates']}{MARKS['threshold']}])")
@@ -74,7 +76,12 @@ def followup_skeleton(slots: Slots, rng: random.Random) -> str:
 
 def realise(slots: Slots, rng: random.Random) -> str:
     """Return a question that says these slots, each of their strings verbatim."""
-    return fill(skeleton(slots, rng), slots)
+    text = fill(skeleton(slots, rng), slots)
+    for _ in range(_REWORDINGS):
+        if reads_as_meant(text, slots):
+            break
+        text = fill(skeleton(slots, rng), slots)
+    return text
 
 
 def realise_followup(slots: Slots, rng: random.Random) -> str:

@@ -212,7 +212,7 @@ class Writer:
             pieces.insert(
                 self.rng.choice((0, len(pieces))), self.rng.choice(("please", "pls", "thx"))
             )
-        weights = (9, 5, 1, 1, 1, 1, 0.4, 2, 0.7, 0.7)
+        weights = (9, 5, 1, 1, 1, 1, 0.4, 2, 0.7, 0.3)
         weights = weights if self.named else (0, 0, 0, 1, 1, 1, 0.4, 0, 0.7, 0)
         marks = (" ", ", ", "; ", " / ", " - ", " | ", ": ", ". ", " + ", "... ")
         joint = self.rng.choices(marks, weights)

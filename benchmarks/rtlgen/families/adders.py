@@ -180,7 +180,7 @@ def _several(rng: Random) -> Case:
 def _overflow(rng: Random) -> Case:
     width, minus = rng.choice((*range(3, 17), 4, 8, 8, 16, 24, 32)), rng.random() < 0.4
     a, b, s, v = distinct(rng, PAIRS, ("diff", "result", "y", "out", "d") if minus else SUMS,
-                          ("overflow", "overflow", "ovf", "v", "of", "ov", "oflow"))  # fmt: skip
+                          ("overflow", "overflow", "ovf", "v", "ov", "oflow"))  # fmt: skip
     level = 1 if rng.random() < 0.85 else 0
     if level == 0:
         v = rng.choice(("fits", "in_range", "no_overflow", "exact"))

@@ -132,7 +132,7 @@ def _dot(rng: Random) -> Case:
         return {y: total + sum(given[one] * given[other] for one, other in pairs)}
 
     words = {"two products": f"the sum of the products {a} * {b} and {c} * {d}",
-             "product plus": f"the product of {a} and {b} plus {c}",
+             "product plus": f"the product of {a} and {b}, plus {c}",
              "squares": f"the sum of the squares of {a} and {b}"}[kind]  # fmt: skip
     says = Says(
         brief=(

@@ -51,8 +51,7 @@ def _row(rng: Random) -> tuple[Interface, str, str, str, int, bool]:
 def _ends(q: str, width: int, wraps: bool) -> str:
     if wraps:
         return (f"The row is a ring: {q}[{width - 1}]'s left neighbour is {q}[0], and {q}[0]'s"
-                " right"
-                f" neighbour is {q}[{width - 1}]")  # fmt: skip
+                f" right neighbour is {q}[{width - 1}]")  # fmt: skip
     return "[Beyond both ends there are cells that are always 0|Neighbours beyond the ends are 0]"
 
 
@@ -97,8 +96,7 @@ def _ruled(rng: Random) -> Case:
     step = f"for (i = 0; i < {width}; i = i + 1)\n    {q}[i] <= rule[p[i +: 3]];"
     body = clocked(face, "", f"if ({load}) {q} <= {d};\nelse\n  {step}")
     reference = module(face, f"  wire [7:0] rule = {binary(rule, 8)};\n  wire [{width + 1}:0] p ="
-                             f" {ring};\n"
-                       f"  integer i;\n{body}", q)  # fmt: skip
+                       f" {ring};\n  integer i;\n{body}", q)  # fmt: skip
     ones = [n for n in range(8) if rule >> n & 1]
     terms = " | ".join("(" + " & ".join(f"{'' if n >> b & 1 else '~'}{v}" for v, b in
                                         (("l", 2), ("now", 1), ("r", 0))) + ")"
@@ -195,7 +193,7 @@ def _grown(state: int, side: int, born: set[int], stays: set[int]) -> int:
 
 
 def _life(rng: Random) -> Case:
-    side, (born, stays) = rng.choice((4, 4, 5, 6)), rng.choice(LIVES)
+    side, (born, stays) = rng.choice((4, 4, 5)), rng.choice(LIVES)
     load, d, q = rng.choice(LOADS), rng.choice(DATA), rng.choice(CELLS)
     top, cells = draw_top(("life", "torus_life", "world"), rng), side * side
     face = Interface(top, (Port(load), Port(d, cells)), (Port(q, cells),), draw_clock(rng))

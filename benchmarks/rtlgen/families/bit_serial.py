@@ -59,11 +59,14 @@ def _parity(rng: Random) -> Case:
             return 0
         return ones + inputs[x] if not enable or inputs[enable] else ones
 
+    clocks = clocked(face, f"{z} <= 1'b{start};", body)
     return Case(
-        key=f"{start} {not enable} {not clear} {reset.asynchronous} {reset.active_low} {x}",
+        key=f"{start} {not enable} {not clear} {reset.asynchronous} {reset.active_low} "
+        f"{face.clock and face.clock.edge}",
         interface=face, says=_parity_says(face, start, enable, clear), second=second,
-        reference=f"{face.header({z})}\n{clocked(face, f'''{z} <= 1'b{start};''', body)}\nendmodule\n",
-        machine=lambda: Registers(0, successor, lambda ones, _: {z: (ones + start) % 2}), cycles=240,
+        reference=f"{face.header({z})}\n{clocks}\nendmodule\n",
+        machine=lambda: Registers(0, successor, lambda ones, _: {z: (ones + start) % 2}),
+        cycles=240,
     )  # fmt: skip
 
 
@@ -78,10 +81,14 @@ def _parity_says(face: Interface, start: int, enable: str, clear: str) -> Says:
         points.append((f"{x} counts only in cycles with {enable} = 1", f"{enable} = 0 holds {z}",
                        f"while {enable} is low no bit is taken"))  # fmt: skip
     if clear:
-        points.append((f"{clear} = 1 sets {z} to {start} at the clock edge, and the bit of that cycle "
-                       "does not count",
-                       f"with {clear} high {z} becomes {start} and {x} is ignored",
-                       f"{clear} restarts the count: {z} goes to {start}, {x} is not taken"))
+        points.append(
+            (
+                f"{clear} = 1 sets {z} to {start} at the clock edge, and the bit of that cycle "
+                "does not count",
+                f"with {clear} high {z} becomes {start} and {x} is ignored",
+                f"{clear} restarts the count: {z} goes to {start}, {x} is not taken",
+            )
+        )
     if enable and clear:
         points.append((f"{clear} does so whatever {enable} is", f"{clear} wins over {enable}",
                        f"{enable} does not matter to {clear}"))  # fmt: skip
@@ -123,7 +130,8 @@ def _unary(rng: Random, kind: str) -> Case:
                           f"a new number starts with each cycle in which {first} is high",
                           f"{first} = 1 marks the least significant bit of a number"))  # fmt: skip
     return Case(
-        key=f"{kind} {registered} {not first} {reset.asynchronous} {reset.active_low} {x} {z}",
+        key=f"{kind} {registered} {not first} {reset.asynchronous} {reset.active_low} "
+        f"{face.clock and face.clock.edge}",
         interface=face, says=Says(told(face.names, *points), tuple(points)),
         reference=_stored(face, (flag, start, first), value.format(x=x, f=now),
                           after.format(x=x, f=now), registered),
@@ -164,13 +172,18 @@ def _shown(face: Interface, flag: str, after: str, shown: str, z: str, registere
         return (f"{face.header({z})}\n  reg {flag};\n"
                 + clocked(face, f"{flag} <= 0;\n{z} <= 0;", f"{flag} <= {after};\n{z} <= {shown};")
                 + "\nendmodule\n")  # fmt: skip
-    return (f"{face.header()}\n  reg {flag};\n" + clocked(face, f"{flag} <= 0;", f"{flag} <= {after};")
+    return (f"{face.header()}\n  reg {flag};\n" + clocked(face, f"{flag} <= 0;", f"{flag} <= "
+     f"{after};")
             + f"\n  assign {z} = {shown};\nendmodule\n")  # fmt: skip
 
 
 def _number(face: Interface, kind: str, registered: bool, first: str) -> Registers:
     """Return the machine as arithmetic on the whole numbers received so far."""
-    a, b, z = face.inputs[0].name, face.inputs[min(1, len(face.inputs) - 1)].name, face.outputs[0].name
+    a, b, z = (
+        face.inputs[0].name,
+        face.inputs[min(1, len(face.inputs) - 1)].name,
+        face.outputs[0].name,
+    )
 
     def taken(state: Any, inputs: Values) -> tuple[int, int, int]:
         one, other, length = (0, 0, 0) if first and inputs[first] else state[:3]
@@ -213,7 +226,8 @@ def _adder(rng: Random) -> Case:
     now, old = ("now", f"(c & ~{first})") if first else (flag, "c")
     after = f"({a} == {b}) ? {old} : {b}" if minus else f"({a} == {b}) ? {a} : {old}"
     return Case(
-        key=f"{minus} {registered} {not first} {reset.asynchronous} {reset.active_low} {a} {z}",
+        key=f"{minus} {registered} {not first} {reset.asynchronous} {reset.active_low} "
+        f"{face.clock and face.clock.edge}",
         interface=face, says=_adder_says(face, minus, registered, first),
         reference=_stored(face, (flag, 0, first), f"{a} ^ {b} ^ {now}",
                           f"({na} & {b}) | ({na} & {now}) | ({b} & {now})", registered),
@@ -227,7 +241,8 @@ def _adder_says(face: Interface, minus: bool, registered: bool, first: str) -> S
     flag = "borrow" if minus else "carry"
     words = f"the difference {a} minus {b}" if minus else f"the sum of {a} and {b}"
     points = [
-        (f"{a} and {b} bring two numbers serially, least significant bit first; {z} gives the bits of "
+        (f"{a} and {b} bring two numbers serially, least significant bit first; {z} gives the "
+         "bits of "
          f"{words} in the same order",
          f"a bit-serial {'subtractor' if minus else 'adder'}: {z} is {words}, LSB first, with the "
          f"{flag} kept from bit to bit",
@@ -237,7 +252,8 @@ def _adder_says(face: Interface, minus: bool, registered: bool, first: str) -> S
          f"on reset the {flag} is cleared"),
     ]  # fmt: skip
     if first:
-        points.insert(2, (f"{first} is 1 with the lowest bits of every pair of numbers: then the stored "
+        points.insert(2, (f"{first} is 1 with the lowest bits of every pair of numbers: then the "
+                          "stored "
                           f"{flag} counts as 0",
                           f"in cycles with {first} high the {flag} from before is taken as 0",
                           f"{first} = 1 marks new numbers and ignores the old {flag}"))  # fmt: skip
@@ -245,8 +261,8 @@ def _adder_says(face: Interface, minus: bool, registered: bool, first: str) -> S
 
 
 FAMILIES: Final = (
-    Family("serial parity", "serial arithmetic", _parity),
-    Family("serial two's complement", "serial arithmetic", _complement),
+    Family("serial parity", "serial arithmetic", _parity, weight=0.7),
+    Family("serial two's complement", "serial arithmetic", _complement, weight=0.5),
     Family("serial increment", "serial arithmetic", _increment, held_out=True),
-    Family("serial adder", "serial arithmetic", _adder),
+    Family("serial adder", "serial arithmetic", _adder, weight=0.7),
 )

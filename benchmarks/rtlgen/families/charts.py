@@ -58,17 +58,18 @@ def draw_states(rng: Random, count: int) -> tuple[str, ...]:
 
 
 def draw_chart(rng: Random, count: int, columns: int = 2, *, mealy: bool = False) -> Chart:
-    """Return a chart whose states can all be reached from the first, and all be told apart."""
+    """Return a chart whose states can be reached, left, and told apart by what they show."""
     numbers = range(count)
     while True:
         following = tuple(tuple(rng.choice(numbers) for _ in range(columns)) for _ in numbers)
         bits = tuple(rng.randrange(2) for _ in numbers)
         outputs = tuple(
-            tuple(rng.randrange(2) if mealy else bits[at] for _ in range(columns))
-            for at in numbers
+            tuple(rng.randrange(2) if mealy else bits[at] for _ in range(columns)) for at in numbers
         )
         same = mealy and all(len(set(row)) == 1 for row in outputs)
-        if not same and _reached(following) == count == _kinds(following, outputs):
+        stuck = any(set(row) == {at} for at, row in enumerate(following))
+        kinds = 0 if same or stuck else _kinds(following, outputs)
+        if kinds == count == _reached(following):
             return Chart(draw_states(rng, count), following, outputs)
 
 
@@ -182,8 +183,6 @@ def moved(chart: Chart, x: str, at: int) -> tuple[str, ...]:
     """Return sentences on where a state leads for an input of one bit."""
     name, low, high = chart.states[at], chart.named(at, 0), chart.named(at, 1)
     if low == high:
-        if low == name:
-            return (f"{name} is never left", f"The machine stays in {name} for any {x}")
         return (
             f"From {name} the next state is always {low}",
             f"{name} is followed by {low} whatever {x} is",

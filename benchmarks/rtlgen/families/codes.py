@@ -145,13 +145,14 @@ def _first(rng: Random, *, one_hot: bool) -> Case:
 def _first_says(names: tuple[str, ...], width: int, low: bool, one_hot: bool, other: int) -> Says:
     flag, v, x, y = names
     end = "[lowest|least significant]" if low else "[highest|most significant]"
+    rank = "lowest" if low else "highest"
     tell = {"": "", "valid": f"; {v} is 1 [if|when] any bit of {x} is set",
             "none": f"; {v} is 1 [if|when] no bit of {x} is set"}[flag]  # fmt: skip
     if one_hot:
         brief = (
             f"{y} has only that bit set which is the {end} bit set in {x}, and is 0 if {x} is "
             f"0{tell}",
-            f"fixed-priority arbiter: of the requests {x}, the one with the {end} number is "
+            f"fixed-priority arbiter: of the requests {x}, the one with the {rank} number is "
             f"granted, "
             f"one-hot on {y}; no request gives 0{tell}",
             f"[keep|pass] only the {end} 1 of {x} to {y}, all other bits of {y} are 0{tell}",

@@ -42,8 +42,14 @@ def _lights(rng: Random) -> Case:
         f"  assign {names[2]} = (t >= {size}{second});\nendmodule\n"
     )  # fmt: skip
     moves = [f"if ({f'!{hold}' if hold else 1})", "begin"]
-    moves += [f"  if (left != 1) left <= left - 1;", "  else begin", "    lit <= {lit[1:0], lit[2]};",
-              f"    left <= lit[0] ? {times[1]} : lit[1] ? {times[2]} : {times[0]};", "  end", "end"]
+    moves += [
+        "  if (left != 1) left <= left - 1;",
+        "  else begin",
+        "    lit <= {lit[1:0], lit[2]};",
+        f"    left <= lit[0] ? {times[1]} : lit[1] ? {times[2]} : {times[0]};",
+        "  end",
+        "end",
+    ]
     other = (f"{face.header()}\n  reg [2:0] lit;\n  reg [3:0] left;\n"
              + clocked(face, f"lit <= 1;\nleft <= {times[0]};", "\n".join(moves))
              + f"\n  assign {{{', '.join(reversed(names))}}} = lit;\nendmodule\n")  # fmt: skip
@@ -56,6 +62,17 @@ def _lights(rng: Random) -> Case:
         return state if hold and inputs[hold] else (state + 1) % total
 
     a, b, c = names
+    points = _lights_words(a, b, c, times, hold)
+    return Case(
+        key=f"{times} {not hold} {reset.asynchronous} {reset.active_low}", interface=face,
+        says=Says(told(face.names, *points), tuple(points)), reference=reference, second=other,
+        machine=lambda: Registers(0, successor, shown), cycles=200,
+    )  # fmt: skip
+
+
+def _lights_words(
+    a: str, b: str, c: str, times: tuple[int, ...], hold: str
+) -> tuple[tuple[str, ...], ...]:
     points = [
         (f"the outputs take turns: {a} ({_cycles(times[0])}), {b} ({_cycles(times[1])}), {c} "
          f"({_cycles(times[2])}), again {a}, and so on",
@@ -65,17 +82,14 @@ def _lights(rng: Random) -> Case:
          f"{_cycles(times[2])}, again and again"),
         ("exactly one of them is 1 at any time", "the other two are 0",
          "never is more or less than one of them 1"),
-        (f"reset goes to the first cycle of {a}", f"after reset {a} is lit, with its full time ahead",
+        (f"reset goes to the first cycle of {a}", f"after reset {a} is lit, with its full time "
+                                                  "ahead",
          f"on reset it begins with the first cycle of {a}"),
     ]  # fmt: skip
     if hold:
         points.insert(2, (f"while {hold} is 1 nothing moves on", f"{hold} = 1 stops the time",
                           f"cycles with {hold} = 1 do not count"))  # fmt: skip
-    return Case(
-        key=f"{times} {not hold} {reset.asynchronous} {reset.active_low}", interface=face,
-        says=Says(told(face.names, *points), tuple(points)), reference=reference, second=other,
-        machine=lambda: Registers(0, successor, shown), cycles=200,
-    )  # fmt: skip
+    return tuple(points)
 
 
 def _cycles(count: int) -> str:
@@ -84,7 +98,7 @@ def _cycles(count: int) -> str:
 
 def _vending(rng: Random) -> Case:
     one, two = rng.choice(((1, 2), (1, 2), (1, 3), (2, 3), (1, 5), (2, 5), (1, 4), (3, 4)))
-    price, keeps = rng.randint(two + 1, 20), rng.random() < 0.5
+    price, keeps = rng.randint(one + two, 20), rng.random() < 0.5
     (a, b), vend = rng.choice(COINS), rng.choice(VENDS)
     reset = draw_reset(rng)
     face = Interface(draw_top(("vending", "vendor", "ticket_box", "coin_fsm"), rng),
@@ -97,7 +111,8 @@ def _vending(rng: Random) -> Case:
         f"{face.header({vend})}\n  reg [{wide - 1}:0] total;\n  wire [{wide - 1}:0] sum = total + "
         f"({a} ? {size}{one} : {size}0) + ({b} ? {size}{two} : {size}0);\n"
         + clocked(face, f"total <= {size}0;\n{vend} <= 1'b0;",
-                  f"total <= (sum >= {size}{price}) ? {rest} : sum;\n{vend} <= (sum >= {size}{price});")
+                  f"total <= (sum >= {size}{price}) ? {rest} : sum;\n{vend} <= (sum >= "
+                  f"{size}{price});")
         + "\nendmodule\n"
     )  # fmt: skip
     after = "new" if keeps else f"{price}"
@@ -116,13 +131,27 @@ def _vending(rng: Random) -> Case:
             return paid, 0
         return (paid - price if keeps else 0), 1
 
+    points = _vending_words(keeps, a, one, b, two, price, vend)
+    return Case(
+        key=f"{one} {two} {price} {keeps} {reset.asynchronous} {reset.active_low}", interface=face,
+        says=Says(told(face.names, *points), points), reference=reference, second=second,
+        machine=lambda: Registers((0, 0), successor, lambda state, _: {vend: state[1]}), cycles=250,
+    )  # fmt: skip
+
+
+def _vending_words(
+    keeps: bool, a: str, one: int, b: str, two: int, price: int, vend: str
+) -> tuple[tuple[str, ...], ...]:
     points = (
-        (f"{a} = 1 at a clock edge is a coin worth {one}, {b} = 1 one worth {two}; both may come at "
+        (f"{a} = 1 at a clock edge is a coin worth {one}, {b} = 1 one worth {two}; both may come "
+         "at "
          "once and then both count",
-         f"coins: {a} is worth {one} and {b} {two}, both together {one + two}; each cycle with a 1 is "
+         f"coins: {a} is worth {one} and {b} {two}, both together {one + two}; each cycle with a "
+         "1 is "
          "a coin",
          f"each cycle adds {one} for {a} and {two} for {b} to the amount paid"),
-        (f"[when|once] the amount reaches {price} or more, {vend} is 1 for one cycle, the cycle after "
+        (f"[when|once] the amount reaches {price} or more, {vend} is 1 for one cycle, the cycle "
+         "after "
          "the coin",
          f"{vend} is 1 in the cycle after the coin that brings the sum to at least {price}",
          f"a sum of {price} or above gives {vend} = 1 in the next cycle"),
@@ -135,11 +164,7 @@ def _vending(rng: Random) -> Case:
         (f"reset: nothing paid, {vend} = 0", f"reset clears the amount and {vend}",
          f"after reset the amount is 0 and {vend} is 0"),
     )  # fmt: skip
-    return Case(
-        key=f"{one} {two} {price} {keeps} {reset.asynchronous} {reset.active_low}", interface=face,
-        says=Says(told(face.names, *points), points), reference=reference, second=second,
-        machine=lambda: Registers((0, 0), successor, lambda state, _: {vend: state[1]}), cycles=250,
-    )  # fmt: skip
+    return points
 
 
 def _keys(names: tuple[str, str, str], code: tuple[int, ...], most: int) -> Stimuli:
@@ -160,7 +185,9 @@ def _keys(names: tuple[str, str, str], code: tuple[int, ...], most: int) -> Stim
 def _lock(rng: Random) -> Case:
     width, length = rng.choice((2, 3, 4, 4, 8)), rng.choice((2, 3, 3, 4))
     code = tuple(rng.randrange(1 << width) for _ in range(length))
-    key, enter = rng.choice((("digit", "enter"), ("key", "press"), ("num", "valid"), ("k", "strobe")))
+    key, enter = rng.choice(
+        (("digit", "enter"), ("key", "press"), ("num", "valid"), ("k", "strobe"))
+    )
     close, opened = rng.choice(("close", "relock", "shut", "leave")), rng.choice(OPENS)
     reset = draw_reset(rng)
     face = Interface(draw_top(("code_lock", "keypad", "lock_fsm", "safe"), rng),
@@ -194,12 +221,26 @@ def _lock(rng: Random) -> Case:
         return done + 1 if inputs[key] == code[done] else 0
 
     said = ", ".join(str(c) for c in code)
+    points = _lock_words(opened, said, key, enter, close)
+    return Case(
+        key=f"{width} {code} {reset.asynchronous} {reset.active_low}", interface=face,
+        says=Says(told(face.names, *points), points), reference=reference, second=second,
+        machine=lambda: Registers(0, successor, lambda done, _: {opened: int(done == length)}),
+        stimuli=_keys((key, enter, close), code, (1 << width) - 1),
+    )  # fmt: skip
+
+
+def _lock_words(
+    opened: str, said: str, key: str, enter: str, close: str
+) -> tuple[tuple[str, ...], ...]:
     points = (
-        (f"{opened} becomes 1 when the code {said} has been entered on {key}, one number in each cycle "
+        (f"{opened} becomes 1 when the code {said} has been entered on {key}, one number in each "
+         "cycle "
          f"with {enter} = 1",
          f"a lock opens ({opened} = 1) after the numbers {said} in this order; {key} is taken only "
          f"while {enter} is 1",
-         f"the code is {said}: with each {enter} = 1 one number is read from {key}, and after the last "
+         f"the code is {said}: with each {enter} = 1 one number is read from {key}, and after the "
+         "last "
          f"right one {opened} is 1"),
         ("a wrong number means starting over from the first; it does not itself count as the first",
          "any wrong number sends it back to the beginning, and is not tried as a first number",
@@ -212,12 +253,7 @@ def _lock(rng: Random) -> Case:
         ("reset locks it, with nothing entered", f"after reset {opened} is 0 and no number entered",
          "on reset it is locked at the beginning"),
     )  # fmt: skip
-    return Case(
-        key=f"{width} {code} {reset.asynchronous} {reset.active_low}", interface=face,
-        says=Says(told(face.names, *points), points), reference=reference, second=second,
-        machine=lambda: Registers(0, successor, lambda done, _: {opened: int(done == length)}),
-        stimuli=_keys((key, enter, close), code, (1 << width) - 1),
-    )  # fmt: skip
+    return points
 
 
 FAMILIES: Final = (

@@ -59,8 +59,8 @@ def _limits(rng: Random) -> Case:
             f"{resets(face, q, str(start))}",
             f"{q} counts {word} from {first} to {last}, both included, and then starts over at"
             f" {first}, one step per clock cycle{only}{resets(face, q, str(start))}",
-            f"[count|step] {q} through {first}, {first + (-1 if down else 1)}, ... {last}, {first},"
-            f" ...{only}{resets(face, q, str(start))}",
+            f"[count|step] {q} through {first}, {first + (-1 if down else 1)}, ... {last} and"
+            f" then {first} again{only}{resets(face, q, str(start))}",
         ),
         points=(
             (f"{q} counts {word} by one every clock cycle{only}",),
@@ -130,7 +130,8 @@ def _terminal(rng: Random) -> Case:
         return {q: state, tc: int(state + 1 == most and (not gated or i[enable] == 1))}
 
     return Case(
-        key=f"{most} {gated} {timing(face)}", interface=face, says=says, cycles=4 * most + 60,
+        key=f"{most} {gated} {timing(face)}", interface=face, says=says,
+        cycles=min(480, 4 * most + 60),
         reference=module(face, clocked(face, f"{q} <= {sized(0, width)};", body) + more, q),
         second=apart(face, width, "0", logic, shows),
         machine=lambda: Registers(0, lambda s, i: (s + i[enable]) % most, shown),

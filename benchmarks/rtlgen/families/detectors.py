@@ -101,6 +101,7 @@ def _newest_first(
 
 def _watch(bits: str, overlap: bool, x: str, z: str, mealy: bool, valid: str = "") -> Registers:
     """Return the detector as a search in all bits since the last reset (or match)."""
+
     def hit(seen: str) -> bool:
         return seen.endswith(bits)
 
@@ -109,7 +110,7 @@ def _watch(bits: str, overlap: bool, x: str, z: str, mealy: bool, valid: str = "
             return seen
         if hit(seen) and not overlap:
             seen = ""
-        return (seen + str(inputs[x]))[-len(bits):]
+        return (seen + str(inputs[x]))[-len(bits) :]
 
     def shown(seen: str, inputs: Values) -> Outputs:
         if mealy:
@@ -128,7 +129,8 @@ def _when(bits: str, x: str, z: str, mealy: bool) -> tuple[str, ...]:
             f"{z} = 1 during the cycle of the [final|last] bit already (Mealy), else 0",
         )
     return (
-        f"{z} is a Moore output: 1 in the cycle after the last bit of the pattern was [taken|sampled]",
+        f"{z} is a Moore output: 1 in the cycle after the last bit of the pattern was "
+        "[taken|sampled]",
         f"{z} comes from [registers|the state] only and is high for the cycle after the last bit",
         f"{z} = 1 in the cycle that follows the last bit (Moore), else 0",
     )
@@ -166,7 +168,7 @@ def _detector(rng: Random, *, with_valid: bool = False) -> Case:
          f"[A|This] sequence detector watches {x} for {bits}, oldest bit on the left"),
         _when(bits, x, z, mealy), _overlaps(overlap),
         ("[After|On] reset nothing has been seen yet", "Reset forgets all bits seen before",
-         f"Reset starts the search anew[|; bits before it do not count]"),
+         "Reset starts the search anew[|; bits before it do not count]"),
     )  # fmt: skip
     if valid:
         points = (*points[:1], _valid_words(valid, x, z, mealy), *points[1:])
@@ -216,22 +218,10 @@ def _window(rng: Random) -> Case:
         seen, left = state
         if left:
             return "", left - 1
-        seen = (seen + str(inputs[x]))[-len(bits):]
+        seen = (seen + str(inputs[x]))[-len(bits) :]
         return ("", length) if seen == bits else (seen, 0)
 
-    points = (
-        (f"[When|Once] the sequence {bits} (leftmost bit first) has arrived on {x}, {en} is high for "
-         f"exactly {length} cycles, beginning with the cycle after its last bit",
-         f"{en} goes high in the cycle after the last bit of {bits} on {x} (left bit first) and stays "
-         f"high for {length} cycles",
-         f"{bits} on {x}, oldest bit left, starts a window of {length} cycles with {en} = 1 in the "
-         "next cycle"),
-        (f"while {en} is high, {x} is ignored; then the search starts from nothing",
-         f"{x} does not count during these cycles, and the search begins anew after them",
-         f"during the window {x} is not looked at; after it a whole new pattern is needed"),
-        (f"[Reset|On reset] {en} is 0 and nothing has been seen",
-         f"reset clears {en} and forgets all bits", f"after reset: {en} low, no bit seen"),
-    )  # fmt: skip
+    points = _window_words(bits, x, en, length)
     return Case(
         key=f"{bits} {length} {reset.asynchronous} {reset.active_low}", interface=face,
         says=Says(told(face.names, *points), points), reference=text,
@@ -241,10 +231,35 @@ def _window(rng: Random) -> Case:
     )  # fmt: skip
 
 
+def _window_words(bits: str, x: str, en: str, length: int) -> tuple[tuple[str, ...], ...]:
+    points = (
+        (f"[When|Once] the sequence {bits} (leftmost bit first) has arrived on {x}, {en} is high "
+         "for "
+         f"exactly {length} cycles, beginning with the cycle after its last bit",
+         f"{en} goes high in the cycle after the last bit of {bits} on {x} (left bit first) and "
+         "stays "
+         f"high for {length} cycles",
+         f"{bits} on {x}, oldest bit left, starts a window of {length} cycles with {en} = 1 in the "
+         "next cycle"),
+        (f"while {en} is high, {x} is ignored; then the search starts from nothing",
+         f"{x} does not count during these cycles, and the search begins anew after them",
+         f"during the window {x} is not looked at; after it a whole new pattern is needed"),
+        (f"[Reset|On reset] {en} is 0 and nothing has been seen",
+         f"reset clears {en} and forgets all bits", f"after reset: {en} low, no bit seen"),
+    )  # fmt: skip
+    return points
+
+
 def _window_second(face: Interface, bits: str, length: int) -> str:
     x, en, size = face.inputs[0].name, face.outputs[0].name, len(bits)
     rows = _fallback(bits, overlap=True)
-    lines = [face.header(), "  reg [4:0] at;", "  reg [4:0] then;", "  always @(*)", "    case (at)"]
+    lines = [
+        face.header(),
+        "  reg [4:0] at;",
+        "  reg [4:0] then;",
+        "  always @(*)",
+        "    case (at)",
+    ]
     lines += [f"      {n}: then = {x} ? {one} : {zero};" for n, (zero, one) in
               enumerate(rows[:-1])]  # fmt: skip
     last = size + length - 1

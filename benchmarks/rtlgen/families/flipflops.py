@@ -194,7 +194,8 @@ def _gated(rng: Random) -> Case:
     z = "z" if shows else q
     face = faced(rng, ("small_circuit", "feedback_ff", "gate_and_ff"), inputs,
                  (Port(q), Port(z)) if shows else (Port(q),))  # fmt: skip
-    start = "0"
+    # With an AND it can only fall, so it has to start high to be of use.
+    start = "1" if last == "&" else "0"
     also = f". The output {z} is the {NAMED[over]} of {q} and {b}, combinational" if shows else ""
     part = f"the {NAMED[first]} of {a} and {b}" if both else a
     says = Says(
@@ -225,9 +226,9 @@ def _gated(rng: Random) -> Case:
     seen = f"assign {q} = now;" + (f"\nassign {z} = {_twin(over, 'now', b)};" if shows else "")
     return Case(
         key=f"{first if both else ''} {last} {over} {timing(face)}", interface=face, says=says,
-        reference=module(face, clocked(face, f"{q} <= 1'b0;", f"{q} <= {value};") + more, q),
-        second=apart(face, 1, "0", f"after = {twin};", seen), cycles=80,
-        machine=lambda: Registers(0, successor, shown),
+        reference=module(face, clocked(face, f"{q} <= 1'b{start};", f"{q} <= {value};") + more, q),
+        second=apart(face, 1, start, f"after = {twin};", seen), cycles=80,
+        machine=lambda: Registers(int(start), successor, shown),
     )  # fmt: skip
 
 

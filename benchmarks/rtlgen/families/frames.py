@@ -14,7 +14,7 @@ from ..verilog import clocked
 from ..words import told
 
 BYTES: Final = ("in", "din", "byte_in", "rx_byte", "d", "data_in", "in_byte")
-DONES: Final = ("done", "valid", "ready", "complete", "msg_done", "strobe", "got")
+DONES: Final = ("done", "valid", "ready", "complete", "msg_done", "strobe", "finished")
 WORDS: Final = ("message", "packet", "word", "out", "msg", "data_out", "q")
 LINES: Final = ("in", "rx", "rxd", "line", "ser_in", "si", "serial_in")
 
@@ -36,8 +36,10 @@ def _framing(rng: Random) -> Case:
     body = clocked(face, f"n <= {zero};", step)
     keep = f"\n  always @({face.clock.edge} {face.clock.name})" if face.clock else ""
     keep += f"\n    {word} <= {{{word}[{8 * size - 9}:0], {x}}};"
-    reference = (f"{face.header({word} if keeps else set())}\n  reg [{wide - 1}:0] n;\n{body}"
-                 f"{keep if keeps else ''}\n  assign {done} = (n == {last});\nendmodule\n")
+    reference = (
+        f"{face.header({word} if keeps else set())}\n  reg [{wide - 1}:0] n;\n{body}"
+        f"{keep if keeps else ''}\n  assign {done} = (n == {last});\nendmodule\n"
+    )
     second = _framing_second(face, size, f"({x}[{bit}] == 1'b{level})", keep if keeps else "")
 
     def successor(state: Any, inputs: Values) -> Any:
@@ -70,11 +72,13 @@ def _framing_second(face: Interface, size: int, begins: str, keep: str) -> str:
 def _framing_says(face: Interface, size: int, bit: int, level: int, keeps: bool) -> Says:
     x, done = face.inputs[0].name, face.outputs[0].name
     points = [
-        (f"{x} brings a byte per cycle; a message is {size} bytes long and begins with a byte whose "
+        (f"{x} brings a byte per cycle; a message is {size} bytes long and begins with a byte "
+         "whose "
          f"bit {bit} is {level}",
          f"find messages of {size} bytes in the byte stream {x}: the first byte has {x}[{bit}] = "
          f"{level}",
-         f"in the stream of bytes on {x}, bit {bit} = {level} marks the first of the {size} bytes of "
+         f"in the stream of bytes on {x}, bit {bit} = {level} marks the first of the {size} bytes "
+         "of "
          "a message"),
         (f"bytes before it are skipped; in the others of a message bit {bit} has no meaning",
          f"only when looking for a first byte does {x}[{bit}] matter; other bytes are ignored then",
@@ -91,9 +95,11 @@ def _framing_says(face: Interface, size: int, bit: int, level: int, keeps: bool)
     if keeps:
         word = face.outputs[1].name
         points.insert(3, (
-            f"while {done} is 1, {word} holds the message, first byte in the highest bits; at other "
+            f"while {done} is 1, {word} holds the message, first byte in the highest bits; at "
+            "other "
             "times it does not matter",
-            f"{word} is the whole message, first byte on the left, in cycles with {done} = 1 (don't "
+            f"{word} is the whole message, first byte on the left, in cycles with {done} = 1 "
+            "(don't "
             "care otherwise)",
             f"with {done} comes {word}: the {size} bytes, the first most significant"))  # fmt: skip
     return Says(told(face.names, *points), tuple(points))
@@ -101,6 +107,7 @@ def _framing_says(face: Interface, size: int, bit: int, level: int, keeps: bool)
 
 def _characters(x: str, bits: int, parity: int | None, idle: int) -> Stimuli:
     """Return stimuli of characters, some with a bad parity or a bad stop bit."""
+
     def stimuli(rng: Random) -> Iterator[dict[str, int]]:
         made = 0
         while made < 330:
@@ -121,10 +128,15 @@ def _receiver(rng: Random) -> Case:
     bits, waits = rng.choice((4, 5, 6, 7, 8, 8, 8)), rng.random() < 0.6
     parity = rng.choice((None, None, 0, 1))
     shows, idle = rng.random() < 0.6, int(rng.random() < 0.8)
-    x, done, out = rng.choice(LINES), rng.choice(DONES), rng.choice(("data", "q", "rx_data", "char"))
+    x, done, out = (
+        rng.choice(LINES),
+        rng.choice(DONES),
+        rng.choice(("data", "q", "rx_data", "char")),
+    )
     reset = draw_reset(rng)
     outs = (*([Port(out, bits)] if shows else []), Port(done))
-    face = Interface(draw_top(("serial_rx", "receiver", "uart_rx", "rx_fsm"), rng), (Port(x),), outs,
+    face = Interface(draw_top(("serial_rx", "receiver", "uart_rx", "rx_fsm"), rng), (Port(x),),
+     outs,
                      draw_clock(rng), reset)  # fmt: skip
     assert reset is not None
     stop = bits + 1 + (parity is not None)
@@ -192,7 +204,8 @@ def _receiver_second(face: Interface, plan: Plan, shows: bool) -> str:
     x, done = face.inputs[0].name, face.outputs[-1].name
     right = "1'b1" if parity is None else f"(odd == 1'b{parity})"
     moves = [
-        "ok <= 0;", "odd <= busy & (odd ^ level);",
+        "ok <= 0;",
+        "odd <= busy & (odd ^ level);",
         "if (bad) bad <= ~level;",
         f"else if (!busy) busy <= ({x} != 1'b{idle});",
         f"else if (left == 1) begin busy <= 0; left <= {stop}; ok <= level & {right};"
@@ -202,7 +215,8 @@ def _receiver_second(face: Interface, plan: Plan, shows: bool) -> str:
     ]
     lines = [face.header(), "  reg busy, bad, ok, odd;", "  reg [3:0] left;",
              f"  reg [{bits - 1}:0] got;", f"  wire level = ({x} == 1'b{idle});",
-             clocked(face, f"busy <= 0;\nbad <= 0;\nok <= 0;\ngot <= 0;\nodd <= 0;\nleft <= {stop};",
+             clocked(face, "busy <= 0;\nbad <= 0;\nok <= 0;\ngot <= 0;\nodd <= 0;\nleft <= "
+                           f"{stop};",
                      "\n".join(moves)), f"  assign {done} = ok;"]  # fmt: skip
     if shows:
         lines.append(f"  assign {face.outputs[0].name} = got;")
@@ -217,7 +231,8 @@ def _receiver_says(face: Interface, plan: Plan, shows: bool) -> Says:
     points = [
         (f"{x} is a serial line, one bit per cycle, that idles at {idle}: a start bit {1 - idle}, "
          f"{bits} data bits (least significant first){check} and a stop bit {idle}",
-         f"receive characters on {x}, a bit per clock: one start bit ({1 - idle}), {bits} data bits "
+         f"receive characters on {x}, a bit per clock: one start bit ({1 - idle}), {bits} data "
+         "bits "
          f"with the lowest first{check}, one stop bit ({idle}); the idle line is {idle}",
          f"character format on {x}, one bit in each cycle: start {1 - idle}, {bits} data bits LSB "
          f"first{check}, stop {idle}; between characters the line is {idle}"),
@@ -227,7 +242,8 @@ def _receiver_says(face: Interface, plan: Plan, shows: bool) -> Says:
          f"{', provided the parity is right' if kind else ''}; otherwise it is 0",
          f"a [correctly received|good] character gives a pulse of one cycle on {done} behind its "
          "stop bit; a bad one none"),
-        (f"if the stop bit is {1 - idle} it waits until {x} is {idle} before it looks for a start bit "
+        (f"if the stop bit is {1 - idle} it waits until {x} is {idle} before it looks for a start "
+         "bit "
          "again",
          f"after a wrong stop bit nothing is received until {x} has been {idle}",
          f"a missing stop bit: skip everything up to the first {idle} on {x}")
@@ -246,7 +262,8 @@ def _receiver_says(face: Interface, plan: Plan, shows: bool) -> Says:
             f"data bits and parity bit must have an {kind} number of {ones}"))  # fmt: skip
     if shows:
         out = face.outputs[0].name
-        points.insert(-2, (f"{out} shows the data bits while {done} is 1, and does not matter otherwise",
+        points.insert(-2, (f"{out} shows the data bits while {done} is 1, and does not matter "
+                           "otherwise",
                            f"with {done} = 1, {out} is the character; at other times it may be "
                            "anything",
                            f"{out} must be valid in cycles with {done} = 1 only"))  # fmt: skip

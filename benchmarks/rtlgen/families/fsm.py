@@ -111,9 +111,9 @@ def _next_says(
 ) -> Says:
     now, after, x, z = names
     points = (
-        (f"[Implement|Write] [only |]the next-state logic and the output logic of [the|a] Moore "
-         f"machine [below|in the table]; the state register is not [part of it|included]",
-         f"the module is the combinational part of a state machine, without its [state "
+        ("[Implement|Write] [only |]the next-state logic and the output logic of [the|a] Moore "
+         "machine [below|in the table]; the state register is not [part of it|included]",
+         "the module is the combinational part of a state machine, without its [state "
          "register|flip-flops]",
          "no clock: this is next-state and output logic [alone|only]"),
         (f"{now} is the present state[ code|], {after} the next state and {z} the output",
@@ -161,8 +161,10 @@ def _hot_logic(rng: Random) -> Case:
 
     drawn, says_codes = rng.random() < 0.5, [f"{s} = {now}[{i}]" for i, s in
                                              enumerate(chart.states)]  # fmt: skip
-    table = _table(chart, x, z) if drawn else f"{_arrows(chart, x)}\n{z} = 1 in " + listed(
-        [chart.states[at] for at in chart.marked]
+    table = (
+        _table(chart, x, z)
+        if drawn
+        else f"{_arrows(chart, x)}\n{z} = 1 in " + listed([chart.states[at] for at in chart.marked])
     )
     return Case(
         key=f"{chart.key} {drawn}", interface=face, reference="\n".join([face.header(), *lines]),
@@ -185,10 +187,8 @@ def _hot_second(chart: Chart, face: Interface, names: tuple[str, str, str, str])
     ])  # fmt: skip
 
 
-def _hot_says(
-    face: Interface, names: tuple[str, str, str, str], codes: str, table: str
-) -> Says:
-    now, after, x, z = names
+def _hot_says(face: Interface, names: tuple[str, str, str, str], codes: str, table: str) -> Says:
+    now, after, _, z = names
     points = (
         ("[Derive|Write] the next-state and output equations of a one-hot [state machine|FSM] by "
          "inspection; [there is no state register|the flip-flops are elsewhere]",
@@ -200,7 +200,8 @@ def _hot_says(
          f"{after} has the same bit order; {z} is the Moore output",
          f"give {after} (same order of bits) and {z}"),
         (f"each bit is an OR over the arrows into its state, also when {now} is not one-hot",
-         f"the equations must [hold|be used] for any {now}, even one with several bits set or none: "
+         f"the equations must [hold|be used] for any {now}, even one with several bits set or "
+         "none: "
          f"a bit of {after} is the OR of the transitions into that state",
          f"if {now} has several ones (or none), every set bit takes its own transition"),
     )  # fmt: skip

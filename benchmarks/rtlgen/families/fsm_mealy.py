@@ -150,7 +150,7 @@ def _events(rng: Random) -> tuple[tuple[int, int, int], ...]:
         found = {0}
         for _ in rows:
             found |= {to for at in found for to in rows[at]}
-        if len(found) == count:
+        if len(found) == count and all(set(row) != {at} for at, row in enumerate(rows)):
             return rows
 
 
@@ -160,7 +160,9 @@ def _event_machine(rng: Random) -> Case:
     states, lit = draw_states(rng, len(rows)), sorted(rng.sample(range(len(rows)), rng.choice((1, 1,
         len(rows) - 1))))  # fmt: skip
     reset = draw_reset(rng)
-    face = Interface(draw_top(TOPS[1:], rng), (Port(a), Port(b)), (Port(z),), draw_clock(rng), reset)
+    face = Interface(
+        draw_top(TOPS[1:], rng), (Port(a), Port(b)), (Port(z),), draw_clock(rng), reset
+    )
     assert reset is not None
     chosen = [(states[at], _event_choice(a, b, states, row)) for at, row in enumerate(rows)]
     shown = " || ".join(f"(state == {states[at]})" for at in lit)
@@ -185,7 +187,8 @@ def _event_machine(rng: Random) -> Case:
         key=f"{rows} {lit} {reset.asynchronous} {reset.active_low}", interface=face,
         says=Says(told(face.names, *points), points),
         reference=reference, second=_event_second(face, rows, lit, (a, b, z)),
-        machine=lambda: Registers(0, successor, lambda state, _: {z: int(state in lit)}), cycles=250,
+        machine=lambda: Registers(0, successor, lambda state, _: {z: int(state in lit)}),
+        cycles=250,
     )  # fmt: skip
 
 
@@ -201,7 +204,7 @@ def _event_rule(
 ) -> tuple[str, ...]:
     here, (first, then, rest) = states[at], (states[to] for to in row)
     if first == then == rest:
-        return (f"From {here} it always goes to {rest}" if rest != here else f"{here} is final",)
+        return (f"From {here} it always goes to {rest}",)
     other = f"stays in {here}" if rest == here else f"goes to {rest}"
     if then == rest:
         return (f"In {here} it goes to {first} if {a} is 1 and otherwise {other}",

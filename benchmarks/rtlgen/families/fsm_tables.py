@@ -30,9 +30,7 @@ Words = Callable[[Chart, str, str], Says]
 def _case(chart: Chart, rng: Random, words: Words, width: int = 1) -> Case:
     x, z = rng.choice(INPUTS), rng.choice(RESULTS)
     reset = draw_reset(rng)
-    face = Interface(
-        draw_top(TOPS, rng), (Port(x, width),), (Port(z),), draw_clock(rng), reset
-    )
+    face = Interface(draw_top(TOPS, rng), (Port(x, width),), (Port(z),), draw_clock(rng), reset)
     assert reset is not None
     return Case(
         key=f"{chart.key} {reset.asynchronous} {reset.active_low}", interface=face,
@@ -157,6 +155,7 @@ def _wide_table(rng: Random) -> Case:
 
 def _lines(chart: Chart, x: str, z: str) -> Says:
     """Say the transitions grouped by the input's value, as nobody does in the other families."""
+
     def moves(value: int) -> str:
         return ", ".join(f"{s} to {chart.named(at, value)}" for at, s in enumerate(chart.states))
 

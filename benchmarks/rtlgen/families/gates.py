@@ -172,22 +172,24 @@ def _wire_says(y: str, kind: str, a: str, width: int) -> tuple[str, ...]:
 
 
 def _fixed(rng: Random) -> Case:
-    """Outputs that are constants; there is one input, which does not matter."""
-    spare = rng.choice(("unused", "nc", "in", "a", "en", "d"))
+    """Outputs that are constants; there is no input, or one that does not matter."""
+    spare = rng.choice(("unused", "nc", "in", "a", "en", "d")) if rng.random() < 0.4 else ""
     outputs = draw_outputs(rng, rng.randint(1, 3), (spare,))
     ports = tuple(Port(n, rng.choice((1, 1, 1, *WIDTHS[:14]))) for n in outputs)
     base = rng.choice("dh")
     values = {p.name: _level(rng, p.width) for p in ports}
     face = Interface(
-        draw_top(("constants", "tie_off", "fixed_levels", "straps"), rng), (Port(spare),), ports
-    )
+        draw_top(("constants", "tie_off", "fixed_levels", "straps"), rng),
+        (Port(spare),) if spare else (), ports,
+    )  # fmt: skip
     said = [_level_says(p.name, values[p.name], p.width, base) for p in ports]
-    ignored = (f"{spare} is not used", f"ignore {spare}", f"{spare} has no effect")
-    briefs = _joined([*said, (*ignored, ignored[0])])
+    if spare:
+        said.append((f"{spare} is not used", f"ignore {spare}", f"{spare} has no effect",
+                     f"{spare} does not matter"))  # fmt: skip
     joint = ", ".join(constant(values[p.name], p.width, "b") for p in ports)
     return Case(
-        key=f"fixed {[p.width for p in ports]} {list(values.values())} {base}", interface=face,
-        says=Says(brief=briefs, points=(*said, ignored)),
+        key=f"fixed {[p.width for p in ports]} {list(values.values())} {base} {bool(spare)}",
+        interface=face, says=Says(brief=_joined(said), points=tuple(said)),
         reference=module(
             face, assigns({p.name: constant(values[p.name], p.width, base) for p in ports})),
         second=module(face, f"assign {{{', '.join(outputs)}}} = {{{joint}}};"),

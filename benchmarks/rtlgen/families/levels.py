@@ -29,12 +29,23 @@ def _hysteresis(rng: Random) -> Case:
                      (Port(level, width),), (Port(pump),), draw_clock(rng), reset)  # fmt: skip
     assert reset is not None
     size, off = f"{width}'d", int(drains)
-    reference = f"{face.header({pump})}\n" + clocked(face, f"{pump} <= 1'b{start};", (
-        f"if ({level} < {size}{low}) {pump} <= 1'b{1 - off};\n"
-        f"else if ({level} >= {size}{high}) {pump} <= 1'b{off};")) + "\nendmodule\n"
+    reference = (
+        f"{face.header({pump})}\n"
+        + clocked(
+            face,
+            f"{pump} <= 1'b{start};",
+            (
+                f"if ({level} < {size}{low}) {pump} <= 1'b{1 - off};\n"
+                f"else if ({level} >= {size}{high}) {pump} <= 1'b{off};"
+            ),
+        )
+        + "\nendmodule\n"
+    )
     second = (
-        f"{face.header()}\n  reg now;\n  wire under = !({level} >= {low}), over = {level} > {high - 1};\n"
-        + clocked(face, f"now <= {start};", f"now <= under | over ? {'over' if drains else 'under'} : now;")
+        f"{face.header()}\n  reg now;\n  wire under = !({level} >= {low}), over = {level} > "
+        f"{high - 1};\n"
+        + clocked(face, f"now <= {start};", "now <= under | over ? "
+                                            f"{'over' if drains else 'under'} : now;")
         + f"\n  assign {pump} = now;\nendmodule\n"
     )  # fmt: skip
 
@@ -44,22 +55,31 @@ def _hysteresis(rng: Random) -> Case:
         return off if inputs[level] >= high else state
 
     below, above = ("off", "on") if drains else ("on", "off")
+    points = _hysteresis_words(pump, below, level, low, above, off, high, start)
+    return Case(
+        key=f"{width} {low} {high} {drains} {start} {reset.asynchronous} {reset.active_low}",
+        interface=face, says=Says(told(face.names, *points), points), reference=reference,
+        second=second, machine=lambda: Registers(start, successor, lambda state, _: {pump: state}),
+    )  # fmt: skip
+
+
+def _hysteresis_words(
+    pump: str, below: str, level: str, low: int, above: str, off: int, high: int, start: int
+) -> tuple[tuple[str, ...], ...]:
     points = (
-        (f"{pump} goes {below} ({1 - off}) when {level} is below {low}, and {above} ({off}) when it is "
+        (f"{pump} goes {below} ({1 - off}) when {level} is below {low}, and {above} ({off}) when "
+         "it is "
          f"{high} or more",
          f"with {level} < {low}, {pump} becomes {1 - off}; with {level} >= {high} it becomes {off}",
-         f"switch {pump} {below} under {low} and {above} from {high} upwards, by the unsigned {level}"),
+         f"switch {pump} {below} under {low} and {above} from {high} upwards, by the unsigned "
+         f"{level}"),
         (f"between these limits {pump} keeps its value", "in between nothing changes",
          f"for values from {low} to {high - 1} it stays as it was"),
         (f"{pump} is a register, set at the clock edge; reset makes it {start}",
          f"{pump} changes at clock edges only and is {start} after reset",
          f"reset gives {pump} = {start}"),
     )  # fmt: skip
-    return Case(
-        key=f"{width} {low} {high} {drains} {start} {reset.asynchronous} {reset.active_low}",
-        interface=face, says=Says(told(face.names, *points), points), reference=reference,
-        second=second, machine=lambda: Registers(start, successor, lambda state, _: {pump: state}),
-    )  # fmt: skip
+    return points
 
 
 def _trend(rng: Random) -> Case:
@@ -79,7 +99,8 @@ def _trend(rng: Random) -> Case:
     second = (
         f"{face.header()}\n  reg [{width - 1}:0] last;\n  reg now;\n"
         + clocked(face, f"last <= 0;\nnow <= {start};",
-                  f"last <= {level};\nif ({level} > last) now <= 1; else if ({level} < last) now <= 0;")
+                  f"last <= {level};\nif ({level} > last) now <= 1; else if ({level} < last) now "
+                  "<= 0;")
         + f"\n  assign {up} = now;\nendmodule\n"
     )  # fmt: skip
 
@@ -88,9 +109,20 @@ def _trend(rng: Random) -> Case:
         now = inputs[level]
         return now, was if now == last else int(now > last)
 
+    points = _trend_words(up, level, start)
+    return Case(
+        key=f"{width} {start} {reset.asynchronous} {reset.active_low} "
+        f"{face.clock and face.clock.edge}", interface=face,
+        says=Says(told(face.names, *points), points), reference=reference, second=second,
+        machine=lambda: Registers((0, start), successor, lambda state, _: {up: state[1]}),
+    )  # fmt: skip
+
+
+def _trend_words(up: str, level: str, start: int) -> tuple[tuple[str, ...], ...]:
     points = (
         (f"{up} remembers the direction of the last change of {level}: 1 if it went up, 0 if down",
-         f"at each clock edge {level} is compared with its value at the edge before: if greater, {up} "
+         f"at each clock edge {level} is compared with its value at the edge before: if greater, "
+         f"{up} "
          "becomes 1, if smaller, 0",
          f"{up} is 1 after {level} has grown from one cycle to the next and 0 after it has fallen"),
         (f"while {level} does not change, {up} is kept", f"an equal value leaves {up} alone",
@@ -99,17 +131,16 @@ def _trend(rng: Random) -> Case:
          f"after reset {up} is {start} and the value before counts as 0",
          f"on reset {up} = {start}, previous value 0"),
     )  # fmt: skip
-    return Case(
-        key=f"{width} {start} {reset.asynchronous} {reset.active_low} {level}", interface=face,
-        says=Says(told(face.names, *points), points), reference=reference, second=second,
-        machine=lambda: Registers((0, start), successor, lambda state, _: {up: state[1]}),
-    )  # fmt: skip
+    return points
 
 
 def _shuttle(rng: Random) -> Case:
     """Return a position that goes to and fro between two ends."""
     most, step = rng.randint(2, 20), rng.choice(("", "en", "move", "tick", "walk"))
-    pos, up = rng.choice(("pos", "x", "place", "index", "led_no")), rng.choice(("up", "dir", "right"))
+    pos, up = (
+        rng.choice(("pos", "x", "place", "index", "led_no")),
+        rng.choice(("up", "dir", "right")),
+    )
     shows = rng.random() < 0.5
     reset = draw_reset(rng)
     wide = most.bit_length()
@@ -117,10 +148,12 @@ def _shuttle(rng: Random) -> Case:
     face = Interface(draw_top(("shuttle", "walker", "scanner", "ping_pong"), rng),
                      (Port(step),) if step else (), outs, draw_clock(rng), reset)  # fmt: skip
     assert reset is not None
-    size, size_r = f"{wide}'d", f"[{wide - 1}:0] "
+    size = f"{wide}'d"
     move = f"{up} <= go_up;\n{pos} <= go_up ? {pos} + {size}1 : {pos} - {size}1;"
     if step:
-        move = f"if ({step})\nbegin\n" + "\n".join(f"  {line}" for line in move.splitlines()) + "\nend"
+        move = (
+            f"if ({step})\nbegin\n" + "\n".join(f"  {line}" for line in move.splitlines()) + "\nend"
+        )
     reference = (
         face.header({pos, up}) + ("" if shows else f"\n  reg {up};")
         + f"\n  wire go_up = ({pos} == {size}0) || ({up} && {pos} != {size}{most});\n"
@@ -130,10 +163,11 @@ def _shuttle(rng: Random) -> Case:
     count = period.bit_length()
     second = (
         f"{face.header()}\n  reg [{count - 1}:0] t;\n  reg once;\n"
-        + clocked(face, "t <= 0;\nonce <= 0;", f"if ({step or 1}) begin t <= (t == {period - 1}) ? 0 : "
-                  "t + 1; once <= 1; end")
+        + clocked(face, "t <= 0;\nonce <= 0;", f"if ({step or 1}) begin t <= (t == {period - 1}) "
+                  "? 0 : t + 1; once <= 1; end")
         + f"\n  assign {pos} = (t > {most}) ? {period} - t : t;\n"
-        + (f"  assign {up} = !once | ((t != 0) & (t <= {most}));\n" if shows else "") + "endmodule\n"
+        + (f"  assign {up} = !once | ((t != 0) & (t <= {most}));\n" if shows else "")
+        + "endmodule\n"
     )  # fmt: skip
 
     def successor(state: Any, inputs: Values) -> Any:
@@ -148,24 +182,7 @@ def _shuttle(rng: Random) -> Case:
         return {pos: state[0], **({up: int(state[1])} if shows else {})}
 
     when = f"cycle with {step} = 1" if step else "cycle"
-    points = [
-        (f"{pos} goes up by one in every {when} until it is {most}, then down by one until it is 0, "
-         "and so on to and fro",
-         f"in each {when} {pos} moves by one: up from 0 to {most}, then down to 0, then up again",
-         f"{pos} walks between 0 and {most}, one step per {when}, turning at both ends"),
-        (f"each end lasts one step only: {most - 1}, {most}, {most - 1} and 1, 0, 1",
-         f"the turn costs no extra step ({most} is followed by {most - 1}, 0 by 1)",
-         f"after {most} comes {most - 1}, after 0 comes 1"),
-        (f"reset: {pos} = 0, going up", f"reset puts {pos} to 0 with the direction up",
-         f"after reset it starts at 0 upwards"),
-    ]  # fmt: skip
-    if shows:
-        points.insert(2, (f"{up} is the direction of the last step: 1 for up, 0 for down (1 after reset)",
-                          f"{up} tells how the last step went, 1 up, 0 down; reset makes it 1",
-                          f"{up} = 1 if the step before was upwards or there was none since reset"))
-    if step:
-        points.append((f"without {step} nothing changes", f"{step} = 0 holds everything",
-                       f"while {step} is 0 it rests"))  # fmt: skip
+    points = _shuttle_words(pos, when, most, shows, up, step)
     return Case(
         key=f"{most} {not step} {shows} {reset.asynchronous} {reset.active_low}", interface=face,
         says=Says(told(face.names, *points), tuple(points)), reference=reference, second=second,
@@ -173,23 +190,60 @@ def _shuttle(rng: Random) -> Case:
     )  # fmt: skip
 
 
+def _shuttle_words(
+    pos: str, when: str, most: int, shows: bool, up: str, step: str
+) -> tuple[tuple[str, ...], ...]:
+    points = [
+        (f"{pos} goes up by one in every {when} until it is {most}, then down by one until it is "
+         "0, "
+         "and so on to and fro",
+         f"in each {when} {pos} moves by one: up from 0 to {most}, then down to 0, then up again",
+         f"{pos} walks between 0 and {most}, one step per {when}, turning at both ends"),
+        (f"each end lasts one step only: {most - 1}, {most}, {most - 1} and 1, 0, 1",
+         f"the turn costs no extra step ({most} is followed by {most - 1}, 0 by 1)",
+         f"after {most} comes {most - 1}, after 0 comes 1"),
+        (f"reset: {pos} = 0, going up", f"reset puts {pos} to 0 with the direction up",
+         "after reset it starts at 0 upwards"),
+    ]  # fmt: skip
+    if shows:
+        points.insert(
+            2,
+            (
+                f"{up} is the direction of the last step: 1 for up, 0 for down (1 after reset)",
+                f"{up} tells how the last step went, 1 up, 0 down; reset makes it 1",
+                f"{up} = 1 if the step before was upwards or there was none since reset",
+            ),
+        )
+    if step:
+        points.append((f"without {step} nothing changes", f"{step} = 0 holds everything",
+                       f"while {step} is 0 it rests"))  # fmt: skip
+    return tuple(points)
+
+
 def _lift(rng: Random) -> Case:
     width = rng.randint(2, 5)
     floor, target = rng.choice(FLOORS)
     arrived = rng.choice(("door", "arrived", "there_now", "stop_now", "reached"))
     reset, start = draw_reset(rng), rng.randrange(1 << width) if rng.random() < 0.4 else 0
-    face = Interface(draw_top(("lift", "elevator", "follower", "positioner"), rng),
-                     (Port(target, width),), (Port(floor, width), Port(arrived)), draw_clock(rng), reset)
+    face = Interface(
+        draw_top(("lift", "elevator", "follower", "positioner"), rng),
+        (Port(target, width),),
+        (Port(floor, width), Port(arrived)),
+        draw_clock(rng),
+        reset,
+    )
     assert reset is not None
     size = f"{width}'d"
     reference = (
         f"{face.header({floor})}\n"
-        + clocked(face, f"{floor} <= {size}{start};", f"if ({target} > {floor}) {floor} <= {floor} + "
+        + clocked(face, f"{floor} <= {size}{start};", f"if ({target} > {floor}) {floor} <= "
+                                                      f"{floor} + "
                   f"{size}1;\nelse if ({target} < {floor}) {floor} <= {floor} - {size}1;")
         + f"\n  assign {arrived} = ({floor} == {target});\nendmodule\n"
     )  # fmt: skip
     second = (
-        f"{face.header()}\n  reg [{width - 1}:0] now;\n  wire signed [{width}:0] gap = {{1'b0, {target}}} "
+        f"{face.header()}\n  reg [{width - 1}:0] now;\n  wire signed [{width}:0] gap = {{1'b0, "
+        f"{target}}} "
         f"- {{1'b0, now}};\n  wire same = ~|gap;\n"
         + clocked(face, f"now <= {start};", f"if (!same) now <= gap[{width}] ? now - 1 : now + 1;")
         + f"\n  assign {floor} = now;\n  assign {arrived} = same;\nendmodule\n"
@@ -198,9 +252,21 @@ def _lift(rng: Random) -> Case:
     def successor(state: int, inputs: Values) -> int:
         return state + (inputs[target] > state) - (inputs[target] < state)
 
+    points = _lift_words(floor, target, arrived, start)
+    return Case(
+        key=f"{width} {start} {reset.asynchronous} {reset.active_low} "
+        f"{face.clock and face.clock.edge}", interface=face,
+        says=Says(told(face.names, *points), points), reference=reference, second=second,
+        machine=lambda: Registers(start, successor, lambda state, inputs: {
+            floor: state, arrived: int(state == inputs[target])}), cycles=240,
+    )  # fmt: skip
+
+
+def _lift_words(floor: str, target: str, arrived: str, start: int) -> tuple[tuple[str, ...], ...]:
     points = (
         (f"{floor} moves towards {target} by one per cycle and stays when it is there",
-         f"in every cycle {floor} goes up by one if {target} is above it and down by one if {target} is "
+         f"in every cycle {floor} goes up by one if {target} is above it and down by one if "
+         f"{target} is "
          "below; if equal it is kept",
          f"{floor} follows {target} (both unsigned) with at most one step per cycle"),
         (f"{arrived} is 1 exactly while {floor} equals {target} (combinational)",
@@ -209,12 +275,7 @@ def _lift(rng: Random) -> Case:
         (f"reset sets {floor} to {start}", f"after reset {floor} is {start}",
          f"it begins at {start} on reset"),
     )  # fmt: skip
-    return Case(
-        key=f"{width} {start} {reset.asynchronous} {reset.active_low} {floor}", interface=face,
-        says=Says(told(face.names, *points), points), reference=reference, second=second,
-        machine=lambda: Registers(start, successor, lambda state, inputs: {
-            floor: state, arrived: int(state == inputs[target])}), cycles=240,
-    )  # fmt: skip
+    return points
 
 
 FAMILIES: Final = (

@@ -37,7 +37,8 @@ def _ram(rng: Random) -> Case:
             "new": f"\n{dout} <= {we} ? {din} : mem[{addr}];",
             "hold": f"\nelse {dout} <= mem[{addr}];"}[kind]  # fmt: skip
     reference = (
-        f"{face.header(set() if kind == 'now' else {dout})}\n  reg {size}mem [0:{(1 << bits) - 1}];\n"
+        f"{face.header(set() if kind == 'now' else {dout})}\n  reg {size}mem "
+        f"[0:{(1 << bits) - 1}];\n"
         + clocked(face, "", f"if ({we}) mem[{addr}] <= {din};{read}")
         + (f"\n  assign {dout} = mem[{addr}];" if kind == "now" else "") + "\nendmodule\n"
     )  # fmt: skip
@@ -63,9 +64,12 @@ def _ram(rng: Random) -> Case:
 def _ram_second(face: Interface, bits: int, kind: str) -> str:
     we, addr, din = (p.name for p in face.inputs)
     dout, width, count = face.outputs[0].name, face.outputs[0].width, 1 << bits
-    lines = [face.header(set() if kind == "now" else {dout}), f"  reg [{width * count - 1}:0] all;",
-             f"  wire [{width - 1}:0] old = all[{addr} * {width} +: {width}];",
-             f"  always @({_clockless(face)}) if ({we}) all[{addr} * {width} +: {width}] <= {din};"]
+    lines = [
+        face.header(set() if kind == "now" else {dout}),
+        f"  reg [{width * count - 1}:0] all;",
+        f"  wire [{width - 1}:0] old = all[{addr} * {width} +: {width}];",
+        f"  always @({_clockless(face)}) if ({we}) all[{addr} * {width} +: {width}] <= {din};",
+    ]
     read = {"now": f"  assign {dout} = old;", "old": f"{dout} <= old;",
             "new": f"if ({we}) {dout} <= {din}; else {dout} <= old;",
             "hold": f"if (!{we}) {dout} <= old;"}[kind]  # fmt: skip
@@ -81,21 +85,28 @@ def _ram_says(face: Interface, bits: int, kind: str) -> Says:
         "now": (f"reading is asynchronous: {dout} is the word at {addr}, without a clock",
                 f"{dout} always shows the word at {addr} (combinational read)",
                 f"{dout} follows {addr} at once"),
-        "old": (f"at every clock edge {dout} takes the word at {addr}; in a write it is the old word",
-                f"reading is synchronous, in each cycle, and a write shows the word from before it on "
+        "old": (f"at every clock edge {dout} takes the word at {addr}; in a write it is the old "
+                "word",
+                "reading is synchronous, in each cycle, and a write shows the word from before "
+                "it on "
                 f"{dout}",
                 f"{dout} is a register loaded with the word at {addr}, read before write"),
-        "new": (f"at every clock edge {dout} takes the word at {addr}; in a write it is the new word",
+        "new": (f"at every clock edge {dout} takes the word at {addr}; in a write it is the new "
+                "word",
                 f"reading is synchronous and write-first: a write also puts {din} into {dout}",
                 f"{dout} is a register loaded with the word at {addr}, or with {din} in a write"),
-        "hold": (f"without a write {dout} takes the word at {addr} at the clock edge; a write leaves "
+        "hold": (f"without a write {dout} takes the word at {addr} at the clock edge; a write "
+                 "leaves "
                  f"{dout} as it is",
-                 f"reading is synchronous and happens only when {we} is 0; {dout} is kept in a write",
-                 f"{dout} is a register, loaded from {addr} while {we} is 0 and unchanged while it is "
+                 f"reading is synchronous and happens only when {we} is 0; {dout} is kept in a "
+                 "write",
+                 f"{dout} is a register, loaded from {addr} while {we} is 0 and unchanged while "
+                 "it is "
                  "1"),
     }[kind]  # fmt: skip
     points = (
-        (f"a single-port RAM of {1 << bits} words of {word}", f"a memory with {1 << bits} words, {word} "
+        (f"a single-port RAM of {1 << bits} words of {word}", f"a memory with {1 << bits} words, "
+         f"{word} "
          "each, and one port", f"{1 << bits} x {word} of RAM with one address"),
         (f"{we} = 1 writes {din} to the word at {addr} at the clock edge",
          f"at a clock edge with {we} high, {din} is stored at {addr}",
@@ -113,7 +124,8 @@ def _rom(rng: Random) -> Case:
     if len(set(words)) < 2:
         return _rom(rng)
     addr, out, style = rng.choice(ADDRESSES), rng.choice(OUTS), rng.choice("hdb")
-    face = Interface(draw_top(("rom", "lookup", "table_rom", "constants"), rng), (Port(addr, bits),),
+    face = Interface(draw_top(("rom", "lookup", "table_rom", "constants"), rng), (Port(addr,
+     bits),),
                      (Port(out, width),), draw_clock(rng) if late else None)  # fmt: skip
     number = {"h": lambda v: f"{width}'h{v:0{(width + 3) // 4}x}", "d": lambda v: f"{width}'d{v}",
               "b": lambda v: f"{width}'b{v:0{width}b}"}[style]  # fmt: skip
@@ -126,20 +138,18 @@ def _rom(rng: Random) -> Case:
     packed, total = sum(w << width * at for at, w in enumerate(words)), width << bits
     drive = f"  always {event} {out} <= all[{addr} * {width} +: {width}];" if late else (
         f"  assign {out} = all[{addr} * {width} +: {width}];")  # fmt: skip
-    second = "\n".join([face.header({out} if late else set()),
-                        f"  wire [{total - 1}:0] all = {total}'h{packed:x};", drive, "endmodule\n"])
+    second = "\n".join(
+        [
+            face.header({out} if late else set()),
+            f"  wire [{total - 1}:0] all = {total}'h{packed:x};",
+            drive,
+            "endmodule\n",
+        ]
+    )
     shown = {"h": lambda v: f"{v:0{(width + 3) // 4}x}", "d": str, "b": lambda v: f"{v:0{width}b}"}
     base = {"h": "hexadecimal", "d": "decimal", "b": "binary"}[style]
     listing = ", ".join(shown[style](w) for w in words)
-    points = (
-        (f"a ROM of {len(words)} words with the contents ({base}, from address 0): {listing}",
-         f"{out} is the word number {addr} of this list ({base}): {listing}",
-         f"constants by {addr}, beginning with 0, in {base}: {listing}"),
-        (f"reading is synchronous: {out} is a register that takes the word at each clock edge",
-         f"{out} is registered, one clock edge after {addr}", "the output is registered, without reset")
-        if late else
-        ("reading is combinational", f"{out} follows {addr} without a clock", "no clock, no register"),
-    )  # fmt: skip
+    points = _rom_words(late, base, listing, out, addr, words)
 
     def function(inputs: Values) -> Outputs:
         return {out: words[inputs[addr]]}
@@ -153,6 +163,23 @@ def _rom(rng: Random) -> Case:
         machine=lambda: Registers(None, taken, lambda state, _: {out: state}, forgets=True)
         if late else Function(function), cycles=80,
     )  # fmt: skip
+
+
+def _rom_words(
+    late: bool, base: str, listing: str, out: str, addr: str, words: list[int]
+) -> tuple[tuple[str, ...], ...]:
+    points = (
+        (f"a ROM of {len(words)} words with the contents ({base}, from address 0): {listing}",
+         f"{out} is the word number {addr} of this list ({base}): {listing}",
+         f"constants by {addr}, beginning with 0, in {base}: {listing}"),
+        (f"reading is synchronous: {out} is a register that takes the word at each clock edge",
+         f"{out} is registered, one clock edge after {addr}", "the output is registered, without "
+          "reset")
+        if late else
+        ("reading is combinational", f"{out} follows {addr} without a clock", "no clock, no "
+         "register"),
+    )  # fmt: skip
+    return points
 
 
 def _file(rng: Random) -> Case:
@@ -191,7 +218,8 @@ def _file(rng: Random) -> Case:
         return {qa: one(store, inputs, inputs[ra]), qb: one(store, inputs, inputs[rb])}
 
     return Case(
-        key=f"{bits} {width} {zero} {through} {face.clock and face.clock.edge} {wa}", interface=face,
+        key=f"{bits} {width} {zero} {through} {face.clock and face.clock.edge}",
+        interface=face,
         says=_file_says(face, bits, zero, through), reference=reference,
         second=_file_second(face, bits, zero, through),
         machine=lambda: Registers(None, successor, shown, power_on={}), cycles=200,
@@ -202,7 +230,9 @@ def _file_second(face: Interface, bits: int, zero: bool, through: bool) -> str:
     we, wa, wd, ra, rb = (p.name for p in face.inputs)
     width, lines = face.outputs[0].width, [face.header()]
     lines.append(f"  reg [{(width << bits) - 1}:0] all;")
-    lines.append(f"  always @({_clockless(face)}) if ({we}) all[{wa} * {width} +: {width}] <= {wd};")
+    lines.append(
+        f"  always @({_clockless(face)}) if ({we}) all[{wa} * {width} +: {width}] <= {wd};"
+    )
     for port, at in zip(face.outputs, (ra, rb), strict=True):
         text = f"all[{at} * {width} +: {width}]"
         text = f"(~(|({wa} ^ {at})) & {we} ? {wd} : {text})" if through else text
@@ -216,7 +246,8 @@ def _file_says(face: Interface, bits: int, zero: bool, through: bool) -> Says:
     points = [
         (f"a register file of {1 << bits} registers of {face.outputs[0].width} bits with one write "
          "port and two read ports",
-         f"{1 << bits} registers of {face.outputs[0].width} bits, written one and read two at a time",
+         f"{1 << bits} registers of {face.outputs[0].width} bits, written one and read two at a "
+         "time",
          f"register file: {1 << bits} x {face.outputs[0].width}, 1 write, 2 reads"),
         (f"{we} = 1 writes {wd} into register {wa} at the clock edge",
          f"at a clock edge with {we} high register number {wa} takes {wd}",
@@ -224,18 +255,30 @@ def _file_says(face: Interface, bits: int, zero: bool, through: bool) -> Says:
         (f"{qa} is register {ra} and {qb} register {rb}, read without a clock",
          f"reads are combinational: {qa} from {ra}, {qb} from {rb}",
          f"asynchronous reads: {ra} to {qa}, {rb} to {qb}"),
-        ("there is no reset", "no reset, no initial contents", "registers are unknown until written"),
+        ("there is no reset", "no reset, no initial contents", "registers are unknown until "
+         "written"),
     ]  # fmt: skip
     if zero:
         points.insert(3, ("register 0 always reads as 0", "reading number 0 gives 0",
                           "number 0 is the constant 0 when read"))  # fmt: skip
     if through:
-        points.insert(3, (f"a read of the register that is being written shows {wd} already",
-                          f"writes are forwarded: reading {wa} while {we} is 1 gives {wd}",
-                          f"with {we} = 1 and equal numbers {wd} is passed through to the read port"))
+        points.insert(
+            3,
+            (
+                f"a read of the register that is being written shows {wd} already",
+                f"writes are forwarded: reading {wa} while {we} is 1 gives {wd}",
+                f"with {we} = 1 and equal numbers {wd} is passed through to the read port",
+            ),
+        )
     else:
-        points.insert(3, ("a read of the register being written shows the old value until the edge",
-                          "new values are seen after the clock edge", "writes are not forwarded"))
+        points.insert(
+            3,
+            (
+                "a read of the register being written shows the old value until the edge",
+                "new values are seen after the clock edge",
+                "writes are not forwarded",
+            ),
+        )
     return Says(told(face.names, *points), tuple(points))
 
 

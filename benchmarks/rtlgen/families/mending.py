@@ -164,7 +164,8 @@ def _broken(case: Case, mistake: Mistake, wrong: str) -> Case:
     points = (*said.points, last) if said.points else ()
     says = Says(tuple(brief), points, said.tables, said.needs_table, said.ports)
     key = f"{mistake.family}, {shows}: {case.key}"
-    return replace(case, key=key, says=says, skeleton=wrong)
+    origin = f"{mistake.family} {case.key}"
+    return replace(case, key=key, says=says, skeleton=wrong, origin=origin)
 
 
 def _arithmetic(rng: Random) -> Case:

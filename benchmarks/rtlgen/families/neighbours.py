@@ -48,7 +48,7 @@ def _parity(rng: Random) -> Case:
     size = width + 1 if form in ("front", "back") else 1
     y = p if size == 1 else rng.choice(("out", "y", "coded", "code", "tx", "data_out", "sent"))
     face = Interface(
-        draw_top(("parity", "parity_gen", "parity_bit", "add_parity", "parity_tree"), rng),
+        draw_top(("make_parity", "parity_gen", "add_parity", "parity_tree", "parity_logic"), rng),
         (Port(a, width),), (Port(y, size),),
     )  # fmt: skip
     bit = f"~^{part}" if odd else f"^{part}"

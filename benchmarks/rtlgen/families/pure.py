@@ -28,7 +28,18 @@ RESULTS: Final = (
 SELECTS: Final = ("sel", "sel", "s", "select", "mode", "choose", "ctrl", "op", "pick", "cfg")
 ENABLES: Final = ("en", "en", "enable", "ena", "active", "gate", "on", "go", "oe")
 FLAGS: Final = ("flag", "hit", "ok", "y", "out", "match", "yes", "f", "z", "is_set", "found")
-AMOUNTS: Final = ("n", "amount", "shamt", "shift", "sh", "count", "k", "amt", "places", "by")
+AMOUNTS: Final = (
+    "n",
+    "amount",
+    "shamt",
+    "shift",
+    "sh",
+    "count",
+    "k",
+    "amt",
+    "dist_in",
+    "num_places",
+)
 
 
 def distinct(rng: Random, *pools: Sequence[str]) -> list[str]:

@@ -171,8 +171,9 @@ TIMING: Final = ("edge", "reset level", "reset kind", "no reset")
 def _spoilt(rng: Random, among: tuple[str, ...]) -> Case:
     """Return a case of another family that shows its reference with one mistake."""
     while True:
-        case = rng.choice(SOURCES).draw(rng)
-        face = case.interface
+        family = rng.choice(SOURCES)
+        case = family.draw(rng)
+        case, face = replace(case, origin=f"{family.name} {case.key}"), case.interface
         kinds = list(among)
         rng.shuffle(kinds)
         for kind in kinds:
@@ -183,7 +184,7 @@ def _spoilt(rng: Random, among: tuple[str, ...]) -> Case:
 
 def _asked(case: Case, kind: str, wrong: str) -> Case:
     says, also = case.says, _made_sure(case.interface, kind)
-    briefs = tuple(spot + brief + also for brief in says.brief for spot in SPOTS)
+    briefs = tuple(spot + brief.rstrip(".") + also for brief in says.brief for spot in SPOTS)
     points = (AS_POINT, *says.points, *(((also.strip(". "),),) if also else ()))
     asked = Says(brief=briefs, points=points if says.points else (), ports=says.ports)
     return replace(case, key=f"{kind} {case.key}", says=asked, skeleton=wrong)

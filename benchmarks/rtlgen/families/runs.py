@@ -48,7 +48,8 @@ def _run(rng: Random) -> Case:
     ends = f"!{x}" if bit else x
     body = clocked(face, f"n <= {wide}'d0;", f"n <= {ends} ? {wide}'d0 : (n == {stop}) ? {other} : "
                    f"n + {wide}'d1;")  # fmt: skip
-    reference = (f"{face.header()}\n  reg [{wide - 1}:0] n;\n{body}\n  assign {z} = (n == {stop});\n"
+    reference = (f"{face.header()}\n  reg [{wide - 1}:0] n;\n{body}\n  assign {z} = (n == "
+                 f"{stop});\n"
                  "endmodule\n")  # fmt: skip
     again = f"if (left == 0) left <= {length - 1 if restart else 0};\nelse left <= left - 1;"
     second = (
@@ -133,9 +134,21 @@ def _marks(rng: Random) -> Case:
     def shown(state: Any, _: Values) -> Outputs:
         return {mark: state[1], fault: int(state[0] >= most)}
 
+    points = _marks_words(mark, exact, x, fault, most)
+    return Case(
+        key=f"{exact} {most} {reset.asynchronous} {reset.active_low}", interface=face,
+        says=Says(told(face.names, *points), points), reference=reference, second=second,
+        machine=lambda: Registers((0, 0), successor, shown), stimuli=runs_of(x, 1, exact),
+    )  # fmt: skip
+
+
+def _marks_words(
+    mark: str, exact: int, x: str, fault: str, most: int
+) -> tuple[tuple[str, ...], ...]:
     points = (
         (f"{mark} is 1 for one cycle after a run of exactly {exact} ones on {x} was ended by a 0",
-         f"a 0 after exactly {exact} consecutive ones on {x} sets {mark} in the next cycle, for one "
+         f"a 0 after exactly {exact} consecutive ones on {x} sets {mark} in the next cycle, for "
+         "one "
          "cycle",
          f"{mark} pulses right after the 0 that follows a run of {exact} ones, not more and not "
          f"fewer, on {x}"),
@@ -143,15 +156,11 @@ def _marks(rng: Random) -> Case:
          f"{fault} is high while {most} or more ones have been sampled in a row, the last one just "
          "now",
          f"a run of {most} ones or longer holds {fault} at 1 until a 0 has been sampled"),
-        (f"reset clears both outputs and the count of ones[|, as if a 0 had been sampled]",
+        ("reset clears both outputs and the count of ones[|, as if a 0 had been sampled]",
          f"after reset {mark} and {fault} are 0 and the run length is 0",
          "reset: both outputs 0, no ones counted"),
     )  # fmt: skip
-    return Case(
-        key=f"{exact} {most} {reset.asynchronous} {reset.active_low}", interface=face,
-        says=Says(told(face.names, *points), points), reference=reference, second=second,
-        machine=lambda: Registers((0, 0), successor, shown), stimuli=runs_of(x, 1, exact),
-    )  # fmt: skip
+    return points
 
 
 def _pulses(rng: Random) -> Case:
@@ -176,18 +185,7 @@ def _pulses(rng: Random) -> Case:
     def successor(state: int, inputs: Values) -> int:
         return (state + 1) % period if inputs[x] else 0
 
-    points = (
-        (f"while {x} is 1, {z} is 1 in every {ORDINALS.get(period, f'{period}th')} cycle of it and 0 in "
-         "the others",
-         f"as long as {x} stays high, {z} repeats {period - 1} "
-         f"{'cycles' if period > 2 else 'cycle'} of 0 and one of 1",
-         f"{z} is high in cycle {period}, {2 * period}, ... of an uninterrupted stretch of {x} = 1"),
-        (f"{z} is combinational: 0 whenever {x} is 0, which also starts the count anew",
-         f"with {x} = 0, {z} is 0 at once and the count returns to its beginning",
-         f"{x} low gives {z} = 0 in the same cycle and restarts the counting"),
-        ("reset restarts the count", "reset sets the count to its beginning, too",
-         "on reset the count begins again"),
-    )  # fmt: skip
+    points = _pulses_words(x, z, period)
     return Case(
         key=f"{period} {reset.asynchronous} {reset.active_low}", interface=face,
         says=Says(told(face.names, *points), points), second=second,
@@ -197,6 +195,24 @@ def _pulses(rng: Random) -> Case:
             z: int(inputs[x] == 1 and state == period - 1)}),
         stimuli=runs_of(x, 1, 2 * period),
     )  # fmt: skip
+
+
+def _pulses_words(x: str, z: str, period: int) -> tuple[tuple[str, ...], ...]:
+    points = (
+        (f"while {x} is 1, {z} is 1 in every {ORDINALS.get(period, f'{period}th')} cycle of it "
+         "and 0 in "
+         "the others",
+         f"as long as {x} stays high, {z} repeats {period - 1} "
+         f"{'cycles' if period > 2 else 'cycle'} of 0 and one of 1",
+         f"{z} is high in cycle {period}, {2 * period}, ... of an uninterrupted stretch of {x} = "
+         "1"),
+        (f"{z} is combinational: 0 whenever {x} is 0, which also starts the count anew",
+         f"with {x} = 0, {z} is 0 at once and the count returns to its beginning",
+         f"{x} low gives {z} = 0 in the same cycle and restarts the counting"),
+        ("reset restarts the count", "reset sets the count to its beginning, too",
+         "on reset the count begins again"),
+    )  # fmt: skip
+    return points
 
 
 def _groups(rng: Random) -> Case:
@@ -230,8 +246,19 @@ def _groups(rng: Random) -> Case:
         return (), int(sum(bits) >= wanted if least else sum(bits) == wanted)
 
     many = f"{'at least' if least else 'exactly'} {wanted}"
+    points = _groups_words(x, size, z, many)
+    return Case(
+        key=f"{size} {wanted} {least} {reset.asynchronous} {reset.active_low}", interface=face,
+        says=Says(told(face.names, *points), points), second=second,
+        reference=f"{face.header({z})}\n  reg [2:0] at, ones;\n{body}\nendmodule\n",
+        machine=lambda: Registers(((), 0), successor, lambda state, _: {z: state[1]}), cycles=300,
+    )  # fmt: skip
+
+
+def _groups_words(x: str, size: int, z: str, many: str) -> tuple[tuple[str, ...], ...]:
     points = (
-        (f"the bits of {x}, one per cycle, are taken in groups of {size}, one group after the other",
+        (f"the bits of {x}, one per cycle, are taken in groups of {size}, one group after the "
+         "other",
          f"{x} is divided into consecutive groups of {size} cycles",
          f"{x} is looked at in blocks of {size} bits that do not overlap"),
         (f"in the cycle after a group's last bit {z} is 1 if {many} of its bits were 1",
@@ -241,12 +268,7 @@ def _groups(rng: Random) -> Case:
         (f"the first group begins after reset, which also clears {z}",
          f"reset clears {z} and starts a new group", f"after reset a group begins, with {z} = 0"),
     )  # fmt: skip
-    return Case(
-        key=f"{size} {wanted} {least} {reset.asynchronous} {reset.active_low}", interface=face,
-        says=Says(told(face.names, *points), points), second=second,
-        reference=f"{face.header({z})}\n  reg [2:0] at, ones;\n{body}\nendmodule\n",
-        machine=lambda: Registers(((), 0), successor, lambda state, _: {z: state[1]}), cycles=300,
-    )  # fmt: skip
+    return points
 
 
 FAMILIES: Final = (

@@ -80,7 +80,7 @@ def _galois(rng: Random) -> Case:
             {1 << rng.randrange(width - 1) for _ in range(rng.randint(1, 3))}
         )
     seed = rng.choice((1, 1, (1 << width) - 1, rng.randrange(1, 1 << width)))
-    listed = mask.bit_count() <= 4 and width <= 12 and rng.random() < 0.5
+    listed = 2 <= mask.bit_count() <= 4 and width <= 12 and rng.random() < 0.5
     taps = [n for n in range(width) if mask >> n & 1]
     enable = rng.choice(ENABLES) if rng.random() < 0.3 else None
     face = faced(rng, (f"lfsr{width}", "galois_lfsr", "prbs_gen", "lfsr"),

@@ -117,11 +117,12 @@ def _serialised(rng: Random) -> Case:
                              f" {Port('l', bits).range}left;\n"
                        f"  assign {q} = sr[{end}];\n  assign {busy} = (left !="
                        f" {sized(0, bits)});\n{body}")  # fmt: skip
-    # The second shows the word where it is and moves a one-hot mark instead.
-    mark = f"now[{2 * width - 1}:{width}]"
-    logic = (f"if (|{mark}) after[{2 * width - 1}:{width}] = {mark} {'>>' if left else '<<'} 1;\n"
-             f"else if ({load}) after = {{{width}'d{1 << (width - 1) if left else 1},"
-             f" {d}}};")  # fmt: skip
+    word, rest = f"now[{width - 1}:0]", f"now[{width + bits - 1}:{width}]"
+    logic = (
+        f"if ({rest} > 0) begin\n  after[{width + bits - 1}:{width}] = {rest} - 1;\n"
+        f"  after[{width - 1}:0] = {word} {'<<' if left else '>>'} 1;\n"
+        f"end else if ({load}) after = {{{bits}'d{width}, {d}}};"
+    )
 
     def successor(state: list[int], i: Values) -> list[int]:
         if state or not i[load]:
@@ -132,8 +133,8 @@ def _serialised(rng: Random) -> Case:
     return Case(
         key=f"{width} {left} {timing(face)}", interface=face, says=says, cycles=200,
         reference=reference,
-        second=apart(face, 2 * width, "0", logic, f"assign {busy} = |{mark};\n"
-                     f"assign {q} = |({mark} & now[{width - 1}:0]);"),
+        second=apart(face, width + bits, "0", logic,
+                     f"assign {busy} = |{rest};\nassign {q} = {word} >> {end};"),
         machine=lambda: Registers([], successor,
                                   lambda s, _: {q: s[0] if s else 0, busy: int(bool(s))}),
     )  # fmt: skip

@@ -188,7 +188,7 @@ def _step_says(names: tuple[str, ...], by: int, minus: bool, width: int) -> Says
             f"{sized(width)[2:].strip()} {verb}er by {by}: {y} = {plain}{rest}. Overflow wraps",
             f"[output|give] {plain} on {y}{rest}, keeping {width} bits",
             f"the value of {x} is {verb}ed by {by}{rest} and driven onto {y}; {wrap}"
-            if control != "direction" else f"{y} is driven with {plain}{rest}; {wrap}",
+            if not control else f"{y} is driven with {plain}{rest}; {wrap}",
         ),
         points=((f"{y} is {plain}{rest}", f"the output {y} shows {plain}{rest}"),
                 (wrap, f"only the low {width} bits of the result are kept")),
@@ -206,7 +206,7 @@ def _absolute(rng: Random) -> Case:
 def _magnitude(rng: Random, kind: str) -> Case:
     width, flag = rng.choice((*range(3, 17), 4, 8, 8, 16, 24, 32)), rng.random() < 0.3
     x, y, e, v = distinct(rng, WORDS, RESULTS, (*ENABLES, "neg", "negate", "invert_sign"),
-                          ("overflow", "ovf", "v", "most_negative", "of"))  # fmt: skip
+                          ("overflow", "ovf", "v", "most_negative", "oflow"))  # fmt: skip
     inputs = (Port(x, width), *(ports((e,)) if kind == "choose" else ()))
     outputs = (Port(y, width), *(ports((v,)) if flag else ()))
     names = ("absolute", "abs_value", f"abs{width}") if "abs" in kind else ("negate", "neg", "twos")
@@ -248,7 +248,7 @@ def _magnitude_says(names: tuple[str, ...], flag: bool, most: int, width: int) -
             f"{rest}",
             f"{y} = {what}. {x} is [signed, two's complement|a two's complement number], and the "
             f"result has {width} bits, too{rest}",
-            f"[compute|give] {what} on {y} [for|, for] the signed {width}-bit input {x}{rest}",
+            f"[compute|give] {what} on {y}[,|] for the signed {width}-bit input {x}{rest}",
             f"for a two's complement input of {width} bits, {y} shall be {what}{rest}",
         ),
         points=(

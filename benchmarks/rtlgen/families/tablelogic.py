@@ -226,7 +226,8 @@ def _segments_says(names: tuple[str, ...], count: int, low: bool, rest: object) 
     lit = "0" if low else "1"
     way = f"{y}[6] is segment {order[0]} and {y}[0] segment {order[-1]}"
     kind = {10: "decimal", 16: "hexadecimal", 8: "octal"}[count]
-    tail = (f". {x} above 9 shows {'nothing' if not blank else 'segments ' + ', '.join(blank)}"
+    shows = {"": "nothing", "g": "a dash (segment g)"}.get(blank, "the segments a, d and g")
+    tail = (f". {x} above 9 shows {shows}"
             if rest is not None else "")  # fmt: skip
     return Says(
         brief=(

@@ -92,7 +92,7 @@ def _timer(rng: Random) -> Case:
 
 def _watchdog(rng: Random) -> Case:
     most, kick, bark = (
-        rng.randint(3, 32),
+        rng.randint(3, 20),
         rng.choice(KICKS),
         rng.choice(("bark", "timeout", "alarm", "trip", "bite", "reset_out")),
     )

@@ -48,7 +48,9 @@ def _two_inputs(rng: Random) -> Case:
     thing, q, one, zero, (up, down) = rng.choice(THINGS)
     start, low_up, low_down = (rng.random() < p for p in (0.4, 0.25, 0.25))
     reset = draw_reset(rng)
-    face = Interface(draw_top(TOPS, rng), (Port(up), Port(down)), (Port(q),), draw_clock(rng), reset)
+    face = Interface(
+        draw_top(TOPS, rng), (Port(up), Port(down)), (Port(q),), draw_clock(rng), reset
+    )
     assert reset is not None
     sets, keeps = f"{'!' if low_up else ''}{up}", f"{'' if low_down else '!'}{down}"
     body = clocked(face, f"{q} <= 1'b{int(start)};", f"{q} <= {q} ? {keeps} : {sets};")
@@ -80,7 +82,8 @@ def _two_inputs(rng: Random) -> Case:
          f"the reset state is {begin}"),
     )  # fmt: skip
     return Case(
-        key=f"{thing} {start} {low_up} {low_down} {reset.asynchronous} {reset.active_low}",
+        key=f"{start} {low_up} {low_down} {reset.asynchronous} {reset.active_low} "
+        f"{face.clock and face.clock.edge}",
         interface=face, says=Says(told(face.names, *points), points),
         reference=f"{face.header({q})}\n{body}\nendmodule\n", second=second,
         machine=lambda: Registers(int(start), successor, lambda state, _: {q: state}),
@@ -128,7 +131,8 @@ def _toggle(rng: Random) -> Case:
                           f"with {force} high {q} goes to {forced} whatever {t} is"))  # fmt: skip
     return Case(
         key=f"{start} {level} {force is None or forced} {reset.asynchronous} {reset.active_low} "
-        f"{thing}", interface=face, says=Says(told(face.names, *points), tuple(points)),
+        f"{face.clock and face.clock.edge}",
+        interface=face, says=Says(told(face.names, *points), tuple(points)),
         reference=f"{face.header({q})}\n{body}\nendmodule\n", second=second,
         machine=lambda: Registers(start, successor, lambda state, _: {q: state}),
     )  # fmt: skip
@@ -137,26 +141,27 @@ def _toggle(rng: Random) -> Case:
 def _spoiled(text: str, chart: Chart, x: str, rng: Random) -> tuple[str, str] | None:
     """Return the module with a bug and what kind of bug it is."""
     states, at = chart.states, rng.randrange(len(chart.states))
-    after = [chart.named(at, value) for value in (0, 1)]
-    row = f"          {states[at]}: state <= {choice(x, after)};\n"
+    name, after = states[at], [chart.named(at, value) for value in (0, 1)]
+    start = f"{name}: state <= "
+    row = f"{start}{choice(x, after)};"
     kind = rng.choice(("target", "swapped", "missing", "reset", "output"))
     if kind == "target":
         value = rng.randrange(2)
         after[value] = rng.choice([s for s in states if s != after[value]])
-        return text.replace(row, f"          {states[at]}: state <= {choice(x, after)};\n"), kind
+        return text.replace(row, f"{start}{choice(x, after)};"), kind
     if kind == "swapped" and after[0] != after[1]:
-        return text.replace(row, f"          {states[at]}: state <= {choice(x, after[::-1])};\n"), kind
-    if kind == "missing" and set(after) != {states[at]} and len(states) > 2:
-        return text.replace(row, ""), kind
+        return text.replace(row, f"{start}{choice(x, after[::-1])};"), kind
+    if kind == "missing" and set(after) != {name} and len(states) > 2:
+        return "".join(ln for ln in text.splitlines(keepends=True) if row not in ln), kind
     if kind == "reset":
-        wrong = rng.choice(states[1:])
-        return text.replace(f"      state <= {states[0]};", f"      state <= {wrong};"), kind
-    if kind == "output":
-        lit = [s for s in range(len(states)) if (s in chart.marked) != (s == at)]
-        if lit:
-            shown = " || ".join(f"(state == {states[s]})" for s in lit)
-            head = text[: text.index("  assign ")]
-            return f"{head}{text[len(head):].split(' = ')[0]} = {shown};\nendmodule\n", kind
+        # The reset comes first, before the rows of the case statement.
+        wrong = f"state <= {rng.choice(states[1:])};"
+        return text.replace(f"state <= {chart.states[0]};", wrong, 1), kind
+    lit = [s for s in range(len(states)) if (s in chart.marked) != (s == at)]
+    if kind == "output" and lit:
+        shown = " || ".join(f"(state == {states[s]})" for s in lit)
+        head, tail = text.split("  assign ")
+        return f"{head}  assign {tail.split(' = ', maxsplit=1)[0]} = {shown};\nendmodule\n", kind
     return None
 
 
@@ -190,11 +195,12 @@ def _mend(rng: Random) -> Case:
         says=Says(told(face.names, *points), points, tables, needs_table=True),
         reference=text, second=one_hot(face, chart, x, z), machine=lambda: machine(chart, x, z),
         skeleton=spoiled[0], cycles=200,
+        origin=f"moore machine by state table {chart.key} {reset.asynchronous} {reset.active_low}",
     )  # fmt: skip
 
 
 FAMILIES: Final = (
-    Family("two states, two inputs", "state machines", _two_inputs, weight=1.2),
-    Family("two states toggled", "state machines", _toggle),
+    Family("two states, two inputs", "state machines", _two_inputs, weight=0.8),
+    Family("two states toggled", "state machines", _toggle, weight=0.8),
     Family("state machine to mend", "repairs", _mend, weight=1.5),
 )

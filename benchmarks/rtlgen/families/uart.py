@@ -13,7 +13,8 @@ from ..names import draw_top
 from ..verilog import clocked
 from ..words import told
 
-SENDS: Final = (("start", "tx"), ("send", "txd"), ("go", "line"), ("load", "so"), ("req", "ser_out"),
+SENDS: Final = (("start", "tx"), ("send", "txd"), ("go", "line"), ("load", "so"), ("req",
+    "ser_out"),
                 ("begin_tx", "tx_out"))  # fmt: skip
 DATAS: Final = ("data", "d", "char", "tx_data", "payload", "value", "din")
 BUSY: Final = ("busy", "active", "sending", "tx_busy", "occupied")
@@ -35,8 +36,13 @@ def _transmitter(rng: Random) -> Case:
     start, tx = rng.choice(SENDS)
     data, busy = rng.choice(DATAS), rng.choice(BUSY)
     reset = draw_reset(rng)
-    face = Interface(draw_top(("serial_tx", "transmitter", "uart_tx", "sender"), rng),
-                     (Port(start), Port(data, width)), (Port(tx), Port(busy)), draw_clock(rng), reset)
+    face = Interface(
+        draw_top(("serial_tx", "transmitter", "uart_tx", "sender"), rng),
+        (Port(start), Port(data, width)),
+        (Port(tx), Port(busy)),
+        draw_clock(rng),
+        reset,
+    )
     assert reset is not None
     length = width + 2 + (parity is not None)
     plan = (width, high, parity, length)
@@ -57,7 +63,8 @@ def _transmitter(rng: Random) -> Case:
     return Case(
         key=f"{plan} {reset.asynchronous} {reset.active_low}", interface=face,
         says=_says(face, plan), reference=_text(face, plan), second=_second(face, plan),
-        machine=lambda: Registers((), successor, shown), stimuli=_requests(start, data, width, length),
+        machine=lambda: Registers((), successor, shown), stimuli=_requests(start, data, width,
+            length),
     )  # fmt: skip
 
 
@@ -65,8 +72,10 @@ Plan = tuple[int, bool, int | None, int]
 
 
 def _text(face: Interface, plan: Plan) -> str:
-    width, high, parity, length = plan
-    (start, data), (tx, busy) = (tuple(p.name for p in ports) for ports in (face.inputs, face.outputs))
+    _, high, parity, length = plan
+    (start, data), (tx, busy) = (
+        tuple(p.name for p in ports) for ports in (face.inputs, face.outputs)
+    )
     check = [] if parity is None else [f"{'~' if parity else ''}^{data}"]
     size = length - 1
     order = ["1'b0", data, *check] if high else [*check, data, "1'b0"]
@@ -78,13 +87,17 @@ def _text(face: Interface, plan: Plan) -> str:
         "  if (left != 4'd0) left <= left - 4'd1;", "end",
     ]))  # fmt: skip
     first = size - 1 if high else 0
-    return (f"{face.header()}\n  reg [{size - 1}:0] frame;\n  reg [3:0] left;\n{body}\n"
-            f"  assign {tx} = frame[{first}];\n  assign {busy} = (left != 4'd0);\nendmodule\n")
+    return (
+        f"{face.header()}\n  reg [{size - 1}:0] frame;\n  reg [3:0] left;\n{body}\n"
+        f"  assign {tx} = frame[{first}];\n  assign {busy} = (left != 4'd0);\nendmodule\n"
+    )
 
 
 def _second(face: Interface, plan: Plan) -> str:
     width, high, parity, length = plan
-    (start, data), (tx, busy) = (tuple(p.name for p in ports) for ports in (face.inputs, face.outputs))
+    (start, data), (tx, busy) = (
+        tuple(p.name for p in ports) for ports in (face.inputs, face.outputs)
+    )
     order = [width - 1 - at if high else at for at in range(width)]
     bits = [f"{data}[{at}]" for at in order]
     if parity is not None:
@@ -106,21 +119,26 @@ def _second(face: Interface, plan: Plan) -> str:
 
 def _says(face: Interface, plan: Plan) -> Says:
     width, high, parity, length = plan
-    (start, data), (tx, busy) = (tuple(p.name for p in ports) for ports in (face.inputs, face.outputs))
+    (start, data), (tx, busy) = (
+        tuple(p.name for p in ports) for ports in (face.inputs, face.outputs)
+    )
     order = "most significant" if high else "least significant"
     check = "" if parity is None else f"{('even', 'odd')[parity]} parity bit, "
     a_check = f"an {check}" if check else ""
     points = [
         (f"{start} = 1 at a clock edge while idle takes {data} and sends it on {tx} from the next "
          "cycle on, one bit per cycle",
-         f"a transmitter with one bit per clock: it takes {data} when {start} is 1 and it is idle, and "
+         f"a transmitter with one bit per clock: it takes {data} when {start} is 1 and it is "
+         "idle, and "
          f"{tx} brings the first bit in the next cycle",
          f"when idle, {start} = 1 starts the transmission of {data} on {tx}, a bit per cycle, "
          "beginning in the following cycle"),
-        (f"the bits are: start bit 0, the {width} data bits with the {order} first, {a_check}stop bit 1",
+        (f"the bits are: start bit 0, the {width} data bits with the {order} first, {a_check}stop "
+         "bit 1",
          f"sent are a 0, then {data} ({order} bit first), {a_check}and a 1 at the end",
          f"order on {tx}: 0, {width} data bits from the {order} one, {check}1"),
-        (f"{tx} is 1 when idle", f"[the idle line|an idle {tx}] is 1", f"between characters {tx} is 1"),
+        (f"{tx} is 1 when idle", f"[the idle line|an idle {tx}] is 1", f"between characters {tx} "
+         "is 1"),
         (f"{busy} is 1 during these {length} cycles, and {start} is ignored then",
          f"{busy} tells that a bit is being sent ({length} cycles); requests in that time are lost",
          f"while the {length} bits are sent {busy} is 1 and {start} does nothing"),
@@ -128,8 +146,10 @@ def _says(face: Interface, plan: Plan) -> Says:
          f"reset ends a transmission ({tx} goes to 1, {busy} to 0)"),
     ]  # fmt: skip
     if parity is not None:
-        points.insert(2, (f"data and parity bit together have an {('even', 'odd')[parity]} number of "
-                          "ones", f"the parity bit makes the number of ones {('even', 'odd')[parity]}"))
+        kind = ("even", "odd")[parity]
+        points.insert(2, (f"data and parity bit together have an {kind} number of ones",
+                          f"the parity bit makes the number of ones {kind}",
+                          f"{kind} parity counts the ones in data and parity bit"))  # fmt: skip
     return Says(told(face.names, *points), tuple(points))
 
 

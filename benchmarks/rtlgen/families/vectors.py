@@ -27,7 +27,7 @@ VECTORS: Final = (
     "value",
     "v",
 )
-TARGETS: Final = ("out", "out", "y", "q", "data_out", "dout", "result", "z", "res", "o", "packed")
+TARGETS: Final = ("out", "out", "y", "q", "data_out", "dout", "result", "z", "res", "o", "moved")
 HALVES: Final = (
     ("hi", "lo"), ("upper", "lower"), ("out_hi", "out_lo"), ("high", "low"), ("msb", "lsb"),
     ("top_half", "bottom_half"), ("out_h", "out_l"),

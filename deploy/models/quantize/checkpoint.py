@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
-
 from ....tools.artifacts import sha256_file
-from ....tools.errors import UsageError
+from ....tools.errors import InfrastructureError, UsageError
 from .job import GROUPS, Scheme
 
 # Decoders whose matrices are plain linear layers named `...layers.N...`; experts are not.
@@ -91,10 +89,15 @@ def read_checkpoint(folder: Path) -> Checkpoint:
     )
 
 
-def check_group(checkpoint: Checkpoint, scheme: Scheme, group: int) -> None:
-    """Raise UsageError unless the scheme's groups divide every matrix of the checkpoint."""
+def check_scheme(checkpoint: Checkpoint, scheme: Scheme, group: int) -> None:
+    """Raise UsageError unless the scheme is possible and its groups divide every matrix."""
     if scheme != "w4a16":
         return
+    if checkpoint.architecture == "Mamba2ForCausalLM":
+        raise UsageError(
+            "a 4-bit Mamba2 cannot be read back to be measured (transformers 5.17 looks for the "
+            "unpacked weights): give --scheme w8a8"
+        )
     if group not in GROUPS:
         raise UsageError(f"group {group!r} is none of {', '.join(map(str, GROUPS))}: choose one")
     name, size = _undivided(checkpoint, group)
@@ -173,6 +176,12 @@ def _shards(folder: Path) -> tuple[Path, ...]:
 
 def _header(path: Path) -> dict[str, tuple[int, ...]]:
     """Return the shape of every tensor of a file; UsageError if it is cut short or damaged."""
+    try:
+        from safetensors import SafetensorError, safe_open
+    except ImportError as error:
+        raise InfrastructureError(
+            "weights are checked with safetensors: pip install 'terragate[models]'"
+        ) from error
     try:
         with safe_open(path, framework="numpy") as file:
             return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118 - no mapping

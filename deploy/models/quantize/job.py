@@ -9,7 +9,6 @@ from typing import Literal
 from ....tools.records import Frozen
 
 Scheme = Literal["w8a8", "w4a16"]
-SCHEMES: tuple[Scheme, ...] = ("w8a8", "w4a16")
 # The formats' own word width: packing eight 4-bit values a word leaves whole words in each group.
 GROUPS = (32, 64, 128, 256)
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from ....tools.artifacts import sha256_file
 from ....tools.errors import InfrastructureError, UsageError
-from .checkpoint import Checkpoint, check_group, read_checkpoint
+from .checkpoint import Checkpoint, check_scheme, read_checkpoint
 from .gate import Gate, Margins, judge, read_gate, read_scores, to_json, with_tasks
 from .job import Calibration, Job, Measures, Scheme
 from .publish import (
@@ -77,7 +77,7 @@ class _Rows:
 def quantize(order: Order, python: Path, progress: Progress) -> Outcome:
     """Quantise, measure, decide; the result is in place only if the gate lets it pass."""
     checkpoint = read_checkpoint(order.source)
-    check_group(checkpoint, order.scheme, order.group)
+    check_scheme(checkpoint, order.scheme, order.group)
     target = held_folder(order.out) if order.hold else order.out
     must_be_free(order.out, target)
     rows = _rows(order)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -68,7 +69,9 @@ def _listen(worker: subprocess.Popen[str], job: Job, progress: Progress) -> Line
         worker.stdin.write(job.model_dump_json() + "\n")
         worker.stdin.flush()
     except BrokenPipeError:
-        return None
+        # It ended without listening; closing tries once more to write what was not read.
+        with suppress(BrokenPipeError):
+            worker.stdin.close()
     last: Line | None = None
     for text in worker.stdout:
         try:

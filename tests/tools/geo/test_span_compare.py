@@ -80,3 +80,19 @@ def test_words_that_compare(word):
 @pytest.mark.parametrize("word", ["growl", "lessen", "thank", "restless", "morel"])
 def test_words_that_only_begin_or_end_like_one(word):
     assert not COMPARES.search(f"ships {word} here")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ships in the fall of 2020", "ships in fall 2020", "normalised difference water index",
+        "cars less than 5 km from here", "farms more than 2.5 km away",
+    ],
+)  # fmt: skip
+def test_seasons_distances_and_indices_do_not_compare(text):
+    assert not COMPARES.search(text)
+
+
+@pytest.mark.parametrize("text", ["fewer than 2019", "did prices fall", "more ships than in 2019"])
+def test_years_and_falling_do_compare(text):
+    assert COMPARES.search(text)

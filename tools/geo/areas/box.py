@@ -17,7 +17,7 @@ ACCEPTED: Final = ("bbox 4.0 51.8 4.6 52.1", "between 51 and 52 N and 3 and 5 E"
 _NUMBER: Final = r"[-−+]?\d{1,3}(?:\.\d+)?°?"
 _NEXT: Final = r"\s*[,;/\s]\s*"
 _FOUR: Final = _NEXT.join(rf"({_NUMBER})" for _ in range(4))
-_EDGE: Final = r"(?![\w.]|\s?[,;]\s?[-−]?\d)"
+_EDGE: Final = r"(?!\w|\.\d|\s?[,;]\s?[-−]?\d)"
 _BOX: Final = re.compile(
     rf"\b(?:bbox|bounding[\s-]box|box|extent)\b[^\d\n−-]{{0,30}}?{_FOUR}{_EDGE}[)\]]?"
     rf"|[(\[]\s*{_FOUR}\s*[)\]]",

@@ -1,14 +1,14 @@
 import contextlib
 import json
 import struct
+import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from terragate.agents.profiles import NANO
-from terragate.deploy.models.quantize.checkpoint import check_group, read_checkpoint
+from terragate.deploy.models.quantize.checkpoint import check_scheme, read_checkpoint
 from terragate.tests.support.quantizing import tiny_folder
 from terragate.tools.errors import UsageError
 
@@ -18,36 +18,45 @@ def config_with(folder, **fields):
     path.write_text(json.dumps({**json.loads(path.read_text()), **fields}))
 
 
-def test_the_shipped_model():
-    found = read_checkpoint(NANO.weights)
-    assert found.architecture == "Qwen3ForCausalLM"
-    # 5 layers of q, k, v, o, gate, up, down; the embedding is no matrix of a layer.
-    assert len(found.matrices) == 35
-    assert found.matrices["model.layers.4.mlp.down_proj.weight"] == (256, 704)
-    assert found.parameters == 4_345_216
-    assert found.positions == 1024
-    manifest = json.loads((NANO.weights / "manifest.json").read_text())
-    if "quantize" not in manifest:
-        assert found.digests()["model.safetensors"] == manifest["sha256"]["model.safetensors"]
+def test_what_a_folder_holds(tmp_path):
+    folder = tiny_folder(tmp_path / "m")
+    found = read_checkpoint(folder)
+    assert found.architecture == "LlamaForCausalLM"
+    # The norm has one dimension, and the embedding is no matrix of a layer.
+    assert found.matrices == {"model.layers.0.mlp.up_proj.weight": (64, 64)}
+    assert found.parameters == 64 * 64 + 64 + 10 * 64
+    assert found.positions == 128
+    summed = subprocess.run(
+        ["sha256sum", folder / "model.safetensors"], check=True, capture_output=True, text=True
+    ).stdout.split()[0]
+    assert found.digests()["model.safetensors"] == summed
 
 
 def test_groups_that_do_not_divide(tmp_path):
-    nano = read_checkpoint(NANO.weights)
+    # 704 is the width of the shipped model's middle layers.
+    nano = read_checkpoint(tiny_folder(tmp_path / "nano", inputs=704))
     with pytest.raises(UsageError, match=r"128 does not divide the 704 inputs .*--group 64"):
-        check_group(nano, "w4a16", 128)
-    check_group(nano, "w4a16", 64)
-    check_group(nano, "w8a8", 128)
+        check_scheme(nano, "w4a16", 128)
+    check_scheme(nano, "w4a16", 64)
+    check_scheme(nano, "w8a8", 128)
     odd = read_checkpoint(tiny_folder(tmp_path / "odd", inputs=72))
     with pytest.raises(UsageError, match=r"72 inputs .*--scheme w8a8, which has no groups"):
-        check_group(odd, "w4a16", 64)
+        check_scheme(odd, "w4a16", 64)
     with pytest.raises(UsageError, match="group 96 is none of 32, 64, 128, 256"):
-        check_group(odd, "w4a16", 96)
+        check_scheme(odd, "w4a16", 96)
 
 
 def test_outputs_that_no_kernel_takes(tmp_path):
     odd = read_checkpoint(tiny_folder(tmp_path / "odd", outputs=72))
     with pytest.raises(UsageError, match="72 outputs, no multiple of 32"):
-        check_group(odd, "w4a16", 32)
+        check_scheme(odd, "w4a16", 32)
+
+
+def test_what_transformers_cannot_read_back(tmp_path):
+    folder = tiny_folder(tmp_path / "m", architectures=["Mamba2ForCausalLM"])
+    check_scheme(read_checkpoint(folder), "w8a8", 64)
+    with pytest.raises(UsageError, match="4-bit Mamba2 cannot be read back .*--scheme w8a8"):
+        check_scheme(read_checkpoint(folder), "w4a16", 64)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import ExitStack
 
 import httpx
@@ -73,23 +72,17 @@ def test_the_shipped_model_still_answers(python, launcher, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("architecture", "scheme", "fields"),
-    [
-        ("Llama", "w8a8", {}),
-        ("Qwen3", "w4a16", {}),
-        # Heads so that the 4-bit kernel's steps of 32 would divide all sizes.
-        ("Mamba2", "w8a8", {"num_heads": 32, "head_dim": 8}),
-    ],
+    ("architecture", "scheme"), [("Llama", "w8a8"), ("Qwen3", "w4a16"), ("Mamba2", "w8a8")]
 )
 def test_other_architectures_predict_what_their_source_does(
-    python, launcher, tmp_path, architecture, scheme, fields
+    python, launcher, tmp_path, architecture, scheme
 ):
-    source = random_model(python, architecture, tmp_path / "source", **fields)
+    source = random_model(python, architecture, tmp_path / "source")
     order = Order(
         source=source,
         out=tmp_path / "result",
         scheme=scheme,
-        calibration=write_rows(tmp_path / "train.jsonl", 32),
+        calibration=write_rows(tmp_path / "train.jsonl", 16),
         gate_data=write_rows(tmp_path / "held.jsonl", 100, first=500),
     )
     outcome = quantize(order, python, lambda _: None)
@@ -105,4 +98,3 @@ def test_other_architectures_predict_what_their_source_does(
     shared = set(ours) & set(theirs)
     assert shared
     assert all(abs(ours[token] - theirs[token]) < 0.3 for token in shared)
-    shutil.rmtree(outcome.folder)

@@ -1,0 +1,239 @@
+"""The held-out geospatial questions as a suite: `benchmarks/geo` asks and grades.
+
+Beside success stand the field's own measures: the share of ideal tool calls that were made, its F1
+with the share of made calls that were ideal, and correctness as Geo-OLM defines it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from inspect_ai import Epochs, Task
+from inspect_ai import eval as evaluate
+from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.scorer import Score, Scorer, Target
+from inspect_ai.solver import Generate, Solver, TaskState
+
+from ...tools.errors import UsageError
+from ...tools.geo.catalog import Catalog
+from ...tools.geo.static_catalog import open_catalog
+from ...workflows.registry import families
+from ...workflows.report import Report
+from ..geo.calls import CONTROLS
+from ..geo.dataset import Item, hostile_twin, prepare, with_truth
+from ..geo.oracle_plan import plan
+from ..geo.suite import Arm as GeoArm
+from ..geo.suite import ask_platform, compare_with_truth, geo_task
+from ..geo.task import INJECTED, Slots
+from ..rtl.score_store import ScoreStore
+from .asking import Door, cost_of, noted
+from .energy import EnergyMeter
+from .logged import named_scorer, named_solver
+from .suite import Arm, Bench, Ceiling, Miss, suite_digest
+
+DOMAIN: Final = "terragate.workflows.geo_domain:GEO"
+MEASURES: Final = ("call_accuracy", "call_correctness")
+ArmOf = Callable[[str], Arm]
+
+
+def geo_workflows() -> tuple[str, ...]:
+    """Return the families that answer geospatial questions."""
+    return tuple(name for name, family in families().items() if family.domain == DOMAIN)
+
+
+def geo_tools() -> dict[str, str]:
+    """Return the versions of the tools that answer geospatial questions."""
+    found = families()["stateful"].load_domain().tools
+    return {tool.name: tool.version for tool in sorted(found, key=lambda tool: tool.name)}
+
+
+@dataclass(frozen=True)
+class GeoItem:
+    """A question over an archive, and its truth; `hostile` is the archive's twin that orders."""
+
+    held: Item
+    archive: Path
+
+    @property
+    def id(self) -> str:
+        """Return the question's name."""
+        return self.held.question.id
+
+    @property
+    def group(self) -> str:
+        """Return who wrote the question."""
+        return self.held.question.source
+
+    @property
+    def family(self) -> str:
+        """Return the family of the question, or the trap that it sets."""
+        question, truth = self.held
+        if question.source.startswith(INJECTED):
+            return INJECTED
+        trap = "empty" if truth.empty else question.slots.trap
+        return question.slots.family if trap == "none" else trap
+
+    @cached_property
+    def digest(self) -> str:
+        """Return the sha256 of question and truth, which the archive's files decide."""
+        text = f"{self.held.question.model_dump_json()}\n{self.held.truth.model_dump_json()}"
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class GeoSuite:
+    """The held-out set; the archive is written into the folder when it is not there."""
+
+    name: str = "geo"
+    about: str = "a folder of the held-out archive, which is written there once; may be left out"
+
+    @property
+    def workflows(self) -> tuple[str, ...]:
+        """Return the families that can be asked."""
+        return geo_workflows()
+
+    def load(self, path: Path) -> list[GeoItem]:
+        """Return all questions with their truths."""
+        archive, questions = prepare(path)
+        return [GeoItem(item, archive) for item in with_truth(questions, archive)]
+
+    def ceiling(self, items: Sequence[GeoItem], bench: Bench) -> Ceiling:
+        """Ask the real workflow with the ideal calls of every question."""
+        oracle = bench.oracle
+        if oracle is None:
+            raise UsageError("the golden self-test of geo needs an oracle: give the bench one")
+        slots = {item.id: item.held.question.slots for item in items}
+        arm = Arm("stateful", oracle(()))
+        return golden_answers(
+            self.name, items, bench, lambda of: self._task(items, of, arm, of_quiet(bench), {}),
+            lambda name: replace(arm, model=oracle(plan(slots[name]))), geo_tools(),
+        )  # fmt: skip
+
+    def task(
+        self, items: Sequence[GeoItem], arm: Arm, bench: Bench, about: Mapping[str, Any]
+    ) -> Task:
+        """Return the task that asks the arm every question."""
+        return self._task(items, lambda name: arm, arm, bench, about)
+
+    def _task(
+        self, items: Sequence[GeoItem], arm_of: ArmOf, arm: Arm, bench: Bench,
+        about: Mapping[str, Any],
+    ) -> Task:  # fmt: skip
+        archive = items[0].archive
+        twin = None
+        if any(item.held.question.hostile for item in items):
+            twin = open_catalog(hostile_twin(archive.parent))
+        catalog, scratch = open_catalog(archive), bench.out / "scratch"
+        held = [item.held for item in items]
+        outer = GeoArm(arm.workflow, arm.workflow, lambda: arm.model)
+        base = geo_task(held, outer, catalog, scratch, hostile=twin)
+        kinds = {item.id: {"group": item.group, "family": item.family} for item in items}
+        samples = [_with(sample, kinds[str(sample.id)]) for sample in base.dataset]
+        return Task(
+            dataset=MemoryDataset(samples, name=self.name),
+            solver=ask_each(arm_of, (catalog, twin or catalog), scratch),
+            scorer=graded(bench),
+            epochs=Epochs(arm.samples, "mean"),
+            name=f"{self.name}-{arm.workflow}",
+            metadata=dict(about),
+        )
+
+    def tools(self) -> dict[str, str]:
+        """Return the versions of the geospatial tools."""
+        return geo_tools()
+
+
+def _with(sample: Sample, more: Mapping[str, Any]) -> Sample:
+    return sample.model_copy(update={"metadata": {**(sample.metadata or {}), **more}})
+
+
+def of_quiet(bench: Bench) -> Bench:
+    """Return the bench of a golden self-test: its progress is not that of the run."""
+    return Bench(bench.out, bench.workers)
+
+
+def ask_each(arm_of: ArmOf, catalogs: tuple[Catalog, Catalog], scratch: Path) -> Solver:
+    """Run the family on each question, every sample with a model and a folder of its own."""
+    door = Door()
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        name = str(state.sample_id)
+        arm = arm_of(name)
+        async with door.sample(arm, name, state.epoch) as model:
+            own = GeoArm(f"{arm.workflow}-{state.epoch}", arm.workflow, lambda: model)
+            solved = await ask_platform(own, catalogs, scratch)(state, generate)
+        return noted(solved, model, solved.output.completion)
+
+    return named_solver("ask_each", solve)
+
+
+def graded(bench: Bench) -> Scorer:
+    """Grade report and calls; the first thing that is wrong names the cause."""
+    inner, meter = compare_with_truth(), EnergyMeter()
+
+    async def score(state: TaskState, target: Target) -> Score:
+        found = await inner(state, target)
+        assert found is not None
+        assert isinstance(found.value, dict)
+        success = float(str(found.value["success"]))
+        bench.done(success > 0)
+        why = found.explanation or ""
+        report = Report.model_validate(state.store.get("report"))
+        steps = plan(Slots.model_validate(state.metadata["slots"]))
+        ideal = [choice for choice in steps if choice.tool not in CONTROLS]
+        value = {
+            "success": success,
+            **{name: float(str(found.value[name])) for name in MEASURES},
+        }
+        value["call_f1"] = f1(value["call_accuracy"], ideal=len(ideal), made=len(report.records))
+        cause = "" if success else why.partition(":")[0]
+        return Score(
+            value=value,
+            answer=found.answer,
+            explanation=why,
+            metadata={"cause": cause, "why": why, **cost_of(state), "joules": meter.since_last()},
+        )
+
+    return named_scorer("graded", ("success", *MEASURES, "call_f1"), score)
+
+
+def f1(recall: float, *, ideal: int, made: int) -> float:
+    """Return the F1 of tool calls, of the share of ideal calls that were made."""
+    if not ideal or not made:
+        return float(ideal == made)
+    precision = min(1.0, recall * ideal / made)
+    return 2 * precision * recall / (precision + recall) if recall else 0.0
+
+
+def golden_answers(
+    name: str,
+    items: Sequence[Any],
+    bench: Bench,
+    task_of: Callable[[ArmOf], Task],
+    arm_of: ArmOf,
+    versions: Mapping[str, str],
+) -> Ceiling:
+    """Run a golden self-test through the real platform; it is kept for these items and tools."""
+    store = ScoreStore(bench.scores, tuple(f"{k} {v}" for k, v in sorted(versions.items())))
+    key = ("ceiling", name, suite_digest(items))
+    kept = store.get(*key)
+    if kept is not None:
+        return Ceiling.model_validate(kept)
+    [log] = evaluate(
+        task_of(arm_of), model="none/none", log_dir=str(bench.out / "golden"), display="none",
+        max_samples=bench.workers, ctl_server=False, log_model_api=False,
+    )  # fmt: skip
+    scored = [(sample, s) for sample in log.samples or () for s in (sample.scores or {}).values()]
+    misses = tuple(
+        Miss(id=str(sample.id), why=score.explanation or "")
+        for sample, score in scored
+        if not (isinstance(score.value, dict) and float(str(score.value["success"])) > 0)
+    )
+    found = Ceiling(total=len(items), passed=len(scored) - len(misses), misses=misses)
+    store.put(found.model_dump(mode="json"), *key)
+    return found

@@ -1,0 +1,33 @@
+"""Solvers and scorers whose arguments stay out of the logs.
+
+inspect writes a solver's or scorer's arguments into every sample. Ours are whole suites: they would
+be all that a log holds. What a log must say of a run stands in its metadata, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from inspect_ai.scorer import Metric, Scorer, mean, scorer, stderr
+from inspect_ai.solver import Solver, solver
+
+
+def named_solver(name: str, solve: Solver) -> Solver:
+    """Return a solver that is logged by its name alone."""
+
+    @solver(name=name)
+    def plain() -> Solver:
+        return solve
+
+    return plain()
+
+
+def named_scorer(name: str, values: Sequence[str], score: Scorer) -> Scorer:
+    """Return a scorer of these values that is logged by its name alone; means are over items."""
+    metrics: dict[str, list[Metric]] = {value: [mean(), stderr()] for value in values}
+
+    @scorer(metrics=metrics, name=name)
+    def plain() -> Scorer:
+        return score
+
+    return plain()

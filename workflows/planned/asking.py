@@ -1,0 +1,89 @@
+"""One model call of a planner, paid for and told of like that of any other stage."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+
+from ...agents.protocol import Model, ModelAnswer, ModelRequest, Rendering
+from ...tools.errors import ModelError
+from .. import events
+from ..context import RunContext
+from ..ledger import Entry
+
+PLAN_TOOL = "plan"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What came back: the items of a plan or an error, and what it cost."""
+
+    items: list[Any] | None
+    error: ModelError | None
+    entry: Entry
+
+
+class _Listener:
+    """Keeps what a model answered, so that an unusable answer is paid for too."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self.name = model.name
+        self.rendering: Rendering = model.rendering
+        self.answer = ModelAnswer(text="")
+
+    async def complete(self, request: ModelRequest) -> ModelAnswer:
+        """Answer one request and keep the answer."""
+        self.answer = await self._model.complete(request)
+        return self.answer
+
+
+async def ask_for_plan(
+    write: Callable[[Model], Awaitable[tuple[list[Any], ModelAnswer]]],
+    run: RunContext,
+    stage: str,
+    call_id: str,
+) -> Asked:
+    """Make the call within the run's time, spend its tokens and tell of it."""
+    listener = _Listener(run.model)
+    started = time.perf_counter()
+    items: list[Any] | None = None
+    error: ModelError | None = None
+    try:
+        with anyio.fail_after(max(0.0, run.meter.seconds_left())):
+            items, _ = await write(listener)
+    except TimeoutError:
+        error = ModelError("the run's time was used up while the model answered", kind="timeout")
+    except ModelError as failure:
+        error = failure
+    seconds, usage = time.perf_counter() - started, listener.answer.usage
+    usd = run.prices.of(usage)
+    run.meter.spend(usage, usd)
+    run.emit(
+        events.ModelCalled(
+            run_id=run.run_id,
+            stage=stage,
+            candidate=0,
+            tool=PLAN_TOOL if items else None,
+            args={PLAN_TOOL: items} if items else {},
+            usage=usage,
+            seconds=seconds,
+            error=error.kind if error else None,
+        )
+    )
+    entry = Entry(
+        id=f"m:{call_id}",
+        kind="model",
+        stage=stage,
+        name=listener.answer.model or run.model.name,
+        prompt=usage.prompt,
+        cached=usage.cached,
+        completion=usage.completion,
+        seconds=round(seconds, 6),
+        usd=usd,
+    )
+    return Asked(items, error, entry)
