@@ -16,7 +16,7 @@ run: install serve-install ## Verify and write Verilog, then answer a question, 
 	$(BIN)/terragate ask "$(QUESTION)"
 
 test: install serve-install quantize-install check ## All checks and tests, with a real vLLM serving the shipped weights
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest -m "not acceptance"
 	@command -v iverilog >/dev/null || echo "coverage is not judged: the RTL tests had no Icarus Verilog"
 	for room in $$(command -v iverilog >/dev/null && echo tools verifiers workflows); do \
 	  $(BIN)/coverage report --include="$$room/*" --skip-covered --fail-under=90 || exit 1; \
@@ -35,6 +35,7 @@ bench: install ## Runtime overhead against a bare LangGraph
 
 accept: install serve-install ## The long acceptance runs; their results are committed
 	$(BIN)/python -m terragate.deploy.accept
+	$(BIN)/python -m pytest -m acceptance
 
 install: $(VENV)/.installed
 $(VENV)/.installed: pyproject.toml requirements.lock deploy/bootstrap.sh

@@ -36,8 +36,8 @@ BEHAVES: Final = (
     "What it does:",
 )
 LOOKS: Final = (
-    "[See|It is described by|The behaviour is given by] this table:",
-    "[In a table|As a table]:",
+    "[See this|It is described by this|The behaviour is given by this]:",
+    "[Here it is written out|Written out]:",
     "The following shows it:",
 )
 
@@ -116,7 +116,7 @@ def _clock(face: Interface, rng: Random, split: Split) -> str:
         "[All|The] [registers|flip-flops|sequential elements] [are triggered by|use|change on] "
         f"the {edge} edge of {name}",
         f"[Everything|All sequential logic] is clocked on the {edge} edge of {name}",
-        f"[State|Registers] change[| only] [on|at] {name}'s {edge} edge",
+        f"[The state changes|Registers change][| only] [on|at] {name}'s {edge} edge",
         f"Use the {edge} edge of the clock {name}",
     )  # fmt: skip
     return sentence(pick(said, rng, split), face.names)

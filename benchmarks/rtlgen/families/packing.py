@@ -220,8 +220,7 @@ def _replication_says(y: str, names: tuple[str, ...], style: str, times: list[in
                  f"tile {what} {times[0]} times to make {y}")  # fmt: skip
         return Says(brief=brief, points=(brief[:4],))
     parts = [
-        counted(t, "copy").replace("copys", "copies") + f" of {n}"
-        for n, t in zip(names, times, strict=True)
+        f"{t} {'copy' if t == 1 else 'copies'} of {n}" for n, t in zip(names, times, strict=True)
     ]
     brief = (f"{y} is, from the most significant bit down: {listed(parts)}",
              f"[concatenate|join] {listed(parts)}, the first at the [top|left|most significant "

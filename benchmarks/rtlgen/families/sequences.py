@@ -92,6 +92,18 @@ def _crc_words(
     return tuple(points)
 
 
+def _lit(patterns: list[int], bit: int, shown_for: int) -> str:
+    """Return the expression for one bit of the patterns: the times at which it is 1."""
+    ones = [at for at, p in enumerate(patterns) if p >> bit & 1]
+    if len(ones) in (0, len(patterns)):
+        return f"1'b{int(bool(ones))}"
+    last = len(patterns) - 1
+    return " | ".join(
+        f"(t >= {at * shown_for})" + ("" if at == last else f" & (t < {(at + 1) * shown_for})")
+        for at in ones
+    )
+
+
 def _sequencer(rng: Random) -> Case:
     """Return a sequencer of listed patterns, each shown for some cycles."""
     count, width = rng.randint(3, 8), rng.choice((2, 3, 4, 4, 6, 8))
@@ -128,13 +140,12 @@ def _sequencer(rng: Random) -> Case:
         clocked(face, f"t <= {size}0;", f"{guard}t <= (t == {last}) ? {wrap} : t + {size}1;"), show,
         "endmodule\n",
     ])  # fmt: skip
-    packed = sum(patterns[at // shown_for] << width * at for at in range(total))
+    after = f"t >= {total - 1} ? {total - 1 if once else 0} : t + 1"
     second = "\n".join([
         face.header(), f"  reg [{bits - 1}:0] t;",
-        f"  wire [{width * total - 1}:0] all = {width * total}'h{packed:x};",
-        clocked(face, "t <= 0;", f"if ({step or 1}) t <= t >= {total - 1} ? "
-                f"{total - 1 if once else 0} : t + 1;"),
-        f"  assign {led} = all[t * {width} +: {width}];", "endmodule\n",
+        clocked(face, "t <= 0;", f"if ({step or 1}) t <= {after};"),
+        *(f"  assign {led}[{at}] = {_lit(patterns, at, shown_for)};" for at in range(width)),
+        "endmodule\n",
     ])  # fmt: skip
 
     def successor(state: int, inputs: Values) -> int:

@@ -81,7 +81,7 @@ def test_questions_on_real_files(tmp_path: Path) -> None:
     assert set(found["groups"]) == {"plain", "recorded"}
 
 
-@pytest.mark.slow
+@pytest.mark.acceptance
 @pytest.mark.skipif(not SHARED.is_dir(), reason=ABSENT)
 def test_every_question_on_the_real_files_passes_its_own_test(tmp_path: Path) -> None:
     folder = write_questions(tmp_path / "mine", (*PLAIN, *RECORDED))

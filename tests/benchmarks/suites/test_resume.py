@@ -100,7 +100,7 @@ def test_a_killed_run_ends_as_one_left_alone(tmp_path: Path) -> None:
     check(tmp_path, NAMES, 12, [18])
 
 
-@pytest.mark.slow
+@pytest.mark.acceptance
 def test_twenty_kills_at_random_in_a_thousand_samples(tmp_path: Path) -> None:
     names = tuple(f"Prob{number:03}_and" for number in range(1, 51))
     chance = random.Random(20)
