@@ -74,7 +74,7 @@ def test_a_tool_runs_by_hand(archive):
         (["ask", "ships?", "--catalog", "nowhere"], "no catalog at"),
         (["ask", "ships?", "--record", "a", "--replay", "a"], "exclude each other"),
         (["ask", "ships?", "--no-such"], "No such option"),
-        (["ask"], "Missing argument"),
+        (["ask"], "the question is empty"),
         (["tools", "run", "fly"], "no tool 'fly'"),
         (["tools", "run", "find_place", "--args", "{"], "is not JSON"),
         (["tools", "run", "find_place", "--args", "[]"], "no JSON object"),

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from importlib.util import find_spec
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,12 @@ def test_what_a_command_that_is_not_run_names_exists(line):
         assert (ROOT / words[0]).is_file()
     elif Path(program).name in {"git", "cd"}:
         assert words
+    elif program == "python":
+        assert words[0] == "-m"
+        found = find_spec(words[1])
+        assert found and found.origin, f"no module {words[1]!r}"
+        text = Path(found.origin).read_text("utf-8")
+        assert all(f'"{word}"' in text for word in words if word.startswith("--"))
     else:
         assert (Path(program).parts[:-1], Path(program).name) in {
             ((), "terragate"),
