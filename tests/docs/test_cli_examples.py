@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tomllib
 from importlib.util import find_spec
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -84,7 +83,8 @@ def test_what_a_command_that_is_not_run_names_exists(line):
     elif program == "python":
         assert words[0] == "-m"
         found = find_spec(words[1])
-        assert found and found.origin, f"no module {words[1]!r}"
+        assert found is not None, f"no module {words[1]!r}"
+        assert found.origin is not None
         text = Path(found.origin).read_text("utf-8")
         assert all(f'"{word}"' in text for word in words if word.startswith("--"))
     else:
