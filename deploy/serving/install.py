@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from importlib.resources import files
@@ -15,7 +13,17 @@ from typing import Literal
 
 from filelock import FileLock
 
-from ...tools.errors import InfrastructureError
+from .venv import (
+    CHECK_TIMEOUT_S,
+    INSTALL_TIMEOUT_S,
+    PIP,
+    failed,
+    is_stamped,
+    must,
+    python_of,
+    run,
+    stamp_of,
+)
 
 log = logging.getLogger(__name__)
 
@@ -24,9 +32,7 @@ Progress = Callable[[str], None]
 
 PYTORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 STAMP = "terragate-serving.json"
-_INSTALL_TIMEOUT_S = 3600.0
-_CHECK_TIMEOUT_S = 180.0
-_TAIL_LINES = 15
+_AGAIN = "run 'terragate serve install' again"
 # Text models need none of these; their CUDA builds beside a CPU torch break every import.
 _OPTIONAL = ("torchvision", "torchaudio", "torchcodec")
 _PROOF = "import vllm; from transformers import Qwen3ForCausalLM; print(vllm.__version__)"
@@ -37,7 +43,7 @@ def detect_accelerator() -> Accelerator:
     program = shutil.which("nvidia-smi")
     if program is None:
         return "cpu"
-    found = _run([program, "-L"], timeout_s=30.0)
+    found = run([program, "-L"], timeout_s=30.0)
     return "cuda" if found.returncode == 0 and "GPU" in found.stdout else "cpu"
 
 
@@ -50,16 +56,12 @@ def default_venv(home: Path) -> Path:
 
 def serving_python(venv: Path) -> Path:
     """Return the interpreter of a serving environment."""
-    return venv / "bin" / "python"
+    return python_of(venv)
 
 
 def is_installed(venv: Path, accelerator: Accelerator | None = None) -> bool:
     """Return whether the environment was installed from today's requirements."""
-    try:
-        found = json.loads((venv / STAMP).read_text("utf-8"))
-    except (OSError, ValueError):
-        return False
-    return found == _stamp(accelerator or detect_accelerator()) and serving_python(venv).exists()
+    return is_stamped(venv / STAMP, _stamp(accelerator or detect_accelerator()))
 
 
 def install(
@@ -85,22 +87,23 @@ def _install_packages(venv: Path, accelerator: Accelerator, progress: Progress) 
     python = serving_python(venv)
     if not python.exists():
         progress(f"creating {str(venv)!r}")
-        _must([sys.executable, "-m", "venv", str(venv)], "create the serving environment")
-    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    pip += ["-r", str(_requirements(accelerator))]
+        must([sys.executable, "-m", "venv", str(venv)], "create the serving environment", _AGAIN)
+    pip = [str(python), *PIP, "-r", str(_requirements(accelerator))]
     progress("installing vLLM (several minutes, 3.4 GB on disk)")
-    done = _run(pip, timeout_s=_INSTALL_TIMEOUT_S)
+    done = run(pip, timeout_s=INSTALL_TIMEOUT_S)
     if done.returncode != 0 and accelerator == "cpu":
         progress(f"asking PyTorch's CPU index too ({PYTORCH_CPU_INDEX})")
-        done = _run([*pip, "--extra-index-url", PYTORCH_CPU_INDEX], timeout_s=_INSTALL_TIMEOUT_S)
+        done = run([*pip, "--extra-index-url", PYTORCH_CPU_INDEX], timeout_s=INSTALL_TIMEOUT_S)
     if done.returncode != 0:
-        raise _failed(done, "install vLLM")
+        raise failed(done, "install vLLM", _AGAIN)
     if not _proof(python):
         progress("removing vision and audio packages that do not fit this torch")
-        _must([str(python), "-m", "pip", "uninstall", "--yes", *_OPTIONAL], "remove packages")
-        done = _run([str(python), "-P", "-c", _PROOF], timeout_s=_CHECK_TIMEOUT_S)
+        must(
+            [str(python), "-m", "pip", "uninstall", "--yes", *_OPTIONAL], "remove packages", _AGAIN
+        )
+        done = run([str(python), "-P", "-c", _PROOF], timeout_s=CHECK_TIMEOUT_S)
         if done.returncode != 0:
-            raise _failed(done, "import vLLM after its installation")
+            raise failed(done, "import vLLM after its installation", _AGAIN)
 
 
 def _requirements(accelerator: Accelerator) -> Path:
@@ -108,8 +111,7 @@ def _requirements(accelerator: Accelerator) -> Path:
 
 
 def _stamp(accelerator: Accelerator) -> dict[str, str]:
-    text = _requirements(accelerator).read_bytes()
-    return {"accelerator": accelerator, "requirements": hashlib.sha256(text).hexdigest()}
+    return stamp_of(_requirements(accelerator), accelerator)
 
 
 def _works(python: Path, accelerator: Accelerator) -> bool:
@@ -120,31 +122,5 @@ def _works(python: Path, accelerator: Accelerator) -> bool:
 
 def _proof(python: Path) -> str:
     """Return the version of a vLLM that can be imported, else an empty text."""
-    done = _run([str(python), "-P", "-c", _PROOF], timeout_s=_CHECK_TIMEOUT_S)
+    done = run([str(python), "-P", "-c", _PROOF], timeout_s=CHECK_TIMEOUT_S)
     return done.stdout.strip().splitlines()[-1] if done.returncode == 0 else ""
-
-
-def _must(argv: list[str], what: str) -> None:
-    done = _run(argv, timeout_s=_INSTALL_TIMEOUT_S)
-    if done.returncode != 0:
-        raise _failed(done, what)
-
-
-def _run(argv: list[str], *, timeout_s: float) -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(
-            argv, capture_output=True, text=True, errors="replace", timeout=timeout_s, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess(argv, 124, "", f"no end after {timeout_s:g} s")
-    except OSError as error:
-        return subprocess.CompletedProcess(argv, 127, "", str(error))
-
-
-def _failed(done: subprocess.CompletedProcess[str], what: str) -> InfrastructureError:
-    tail = "\n".join((done.stdout + done.stderr).splitlines()[-_TAIL_LINES:])
-    return InfrastructureError(
-        f"could not {what} (exit code {done.returncode}):\n{tail}\n"
-        "mend the cause (network, disk space, Python 3.11 or newer), then run "
-        "'terragate serve install' again"
-    )
