@@ -100,6 +100,16 @@ async def choose(
 
 def parse_choice(text: str, schema: Mapping[str, Any]) -> Choice:
     """Return the choice that `text` states; the server's promise is checked again here."""
+    value = parse_answer(text, schema, "a choice on offer")
+    args = {str(key): item for key, item in value.items() if key != "tool"}
+    return Choice(tool=value["tool"], args=args)
+
+
+def parse_answer(text: str, schema: Mapping[str, Any], what: str) -> Any:
+    """Return the JSON of an answer that keeps to a schema; ModelError (`invalid`) if it does not.
+
+    `what` says in the error what the answer should have been.
+    """
     try:
         value: Any = json.loads(text)
         # The schema is ours: only the value is checked, which is some forty times faster.
@@ -107,10 +117,9 @@ def parse_choice(text: str, schema: Mapping[str, Any]) -> Choice:
     except (ValueError, RecursionError, jsonschema.ValidationError) as error:
         reason = error.message if isinstance(error, jsonschema.ValidationError) else str(error)
         raise ModelError(
-            f"model answer {text[:200]!r} is not a choice on offer: {reason[:200]}", kind="invalid"
+            f"model answer {text[:200]!r} is not {what}: {reason[:200]}", kind="invalid"
         ) from error
-    args = {str(key): item for key, item in value.items() if key != "tool"}
-    return Choice(tool=value["tool"], args=args)
+    return value
 
 
 def dump_choice(choice: Choice) -> str:

@@ -11,11 +11,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import jsonschema
-
-from ..tools.errors import ModelError
 from ..tools.spec import LiveState, ToolSpec, live_fields
-from .choice import Choice, Offer, answer_schema, tool_offers
+from .choice import Choice, Offer, answer_schema, parse_answer, tool_offers
 from .prompting import Brief, render
 from .protocol import Model, ModelAnswer, ModelRequest
 
@@ -79,15 +76,7 @@ async def write_plan(
 
 def parse_plan(text: str, schema: Mapping[str, Any]) -> list[Any]:
     """Return the items of the plan that `text` states; the server's promise is checked again."""
-    try:
-        value: Any = json.loads(text)
-        jsonschema.Draft202012Validator(schema).validate(value)
-    except (ValueError, RecursionError, jsonschema.ValidationError) as error:
-        reason = error.message if isinstance(error, jsonschema.ValidationError) else str(error)
-        raise ModelError(
-            f"model answer {text[:200]!r} is not a plan: {reason[:200]}", kind="invalid"
-        ) from error
-    return value["plan"]
+    return parse_answer(text, schema, "a plan")["plan"]
 
 
 def calls_of(items: Sequence[Mapping[str, Any]]) -> tuple[Choice, ...]:
