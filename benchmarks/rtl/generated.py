@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from pydantic import ValidationError
 
 from ...tools.errors import UsageError
-from ...tools.rtl.design import Design, PassRule, Source, Testbench
+from ...tools.rtl.design import Design, Source
+from ..rtlgen.bench import as_testbench
 from .problem import Problem
-
-NAMES: Final = "*.problems.jsonl"
 
 
 def load(path: Path) -> tuple[Problem, ...]:
@@ -57,11 +56,7 @@ def _problem(row: dict[str, Any], number: int, path: Path) -> Problem:
             suite="rtl-gen",
             spec=row["specs"][0],
             top=row["top"],
-            testbench=Testbench(
-                top="tb",
-                sources=(Source(name="tb.sv", text=row["testbench"]),),
-                rule=PassRule(kind="mismatches"),
-            ),
+            testbench=as_testbench(row["testbench"]),
             reference=Design(
                 top=row["top"], sources=(Source(name="reference.sv", text=row["reference"]),)
             ),

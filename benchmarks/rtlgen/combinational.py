@@ -41,6 +41,22 @@ OUTPUT_STEMS: Final = (
     ("dout", 0),
     ("f", 0), ("f", 1), ("g", 0), ("q", 0), ("res", 0), ("part", 1),
 )  # fmt: skip
+# One vector that a module takes apart; what comes twice is drawn more often.
+VECTORS: Final = (
+    "in",
+    "in",
+    "a",
+    "d",
+    "data",
+    "data_in",
+    "din",
+    "vec",
+    "word",
+    "x",
+    "bus",
+    "value",
+    "v",
+)
 LOOSE_OUTPUTS: Final = ("xyz", "pqrs", "uvxyz", "fgh", "yz", "qrst", "xy")
 
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
-DOMAINS: Final = ("geo", "rtl")
 FLOOR: Final = 0.02
 
 
@@ -62,9 +61,3 @@ def rate_factor(plan: Plan, step: int, progress: float) -> float:
     warm = min(1.0, (step + 1) / plan.warmup_steps)
     falling = 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
     return warm * (FLOOR + (1 - FLOOR) * falling)
-
-
-def read_plan(held: Mapping[str, Any]) -> Plan:
-    """Return the plan that was written beside the weights; what it does not know it leaves out."""
-    known = {f.name for f in fields(Plan)}
-    return Plan(**{key: value for key, value in held.items() if key in known})

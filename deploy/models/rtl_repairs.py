@@ -23,8 +23,9 @@ from random import Random
 from typing import Any, Final
 
 from ...benchmarks.rtl.mutants import mutants
+from ...benchmarks.rtlgen.bench import as_testbench
 from ...tools.errors import TerragateError
-from ...tools.rtl.design import Design, PassRule, Source, Testbench
+from ...tools.rtl.design import Design, Source, Testbench
 from ...verifiers.rtl.elaborates import elaborates
 from ...verifiers.rtl.lint import lint
 from ...verifiers.rtl.parses import parses
@@ -115,9 +116,7 @@ def repairs(job: Job) -> tuple[list[dict[str, Any]], Counter[str]]:
 
 def _repair(problem: Mapping[str, Any], rng: Random, ends: Counter[str]) -> dict[str, Any] | None:
     code, top = str(problem["reference"]).strip(), str(problem["top"])
-    rule = PassRule(kind="mismatches")
-    sources = (Source(name="tb.sv", text=str(problem["testbench"])),)
-    bench = Testbench(top="tb", sources=sources, rule=rule)
+    bench = as_testbench(str(problem["testbench"]))
     try:
         text = broken(code, rng)
         found = complaint(top, text, bench) if text else None

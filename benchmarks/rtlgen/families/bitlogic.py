@@ -7,26 +7,11 @@ from random import Random
 from typing import Final
 
 from ..case import Case, Family, Says
-from ..combinational import assigns, draw_inputs, draw_outputs, listed, module
+from ..combinational import VECTORS, assigns, draw_inputs, draw_outputs, listed, module
 from ..interface import Interface, Port
 from ..machine import Function
 from ..names import draw_top
 
-VECTORS: Final = (
-    "in",
-    "in",
-    "a",
-    "d",
-    "data",
-    "data_in",
-    "din",
-    "vec",
-    "word",
-    "x",
-    "bus",
-    "value",
-    "v",
-)
 TARGETS: Final = ("out", "out", "y", "q", "data_out", "dout", "result", "z", "res", "o")
 SIGNS: Final = {"and": "&", "or": "|", "xor": "^"}
 OPPOSITES: Final = {"nand": "and", "nor": "or", "xnor": "xor"}

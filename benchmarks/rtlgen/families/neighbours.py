@@ -6,26 +6,11 @@ from random import Random
 from typing import Final
 
 from ..case import Case, Family, Says
-from ..combinational import assigns, draw_outputs, module
+from ..combinational import VECTORS, assigns, draw_outputs, module
 from ..interface import Interface, Port
 from ..machine import Function, Values
 from ..names import draw_top
 
-VECTORS: Final = (
-    "in",
-    "in",
-    "a",
-    "d",
-    "data",
-    "data_in",
-    "din",
-    "vec",
-    "word",
-    "x",
-    "bus",
-    "value",
-    "v",
-)
 PARITIES: Final = ("parity", "parity", "p", "par", "parity_bit", "pbit", "y", "par_out")
 ERRORS: Final = ("error", "err", "bad", "parity_error", "fault", "mismatch", "perr", "fail")
 SIGNS: Final = {"and": "&", "or": "|", "xor": "^", "xnor": "^"}

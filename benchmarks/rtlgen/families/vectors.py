@@ -6,27 +6,12 @@ from random import Random
 from typing import Final
 
 from ..case import Case, Family, Says
-from ..combinational import assigns, draw_outputs, listed, module
+from ..combinational import VECTORS, assigns, draw_outputs, listed, module
 from ..interface import Interface, Port
 from ..machine import Function
 from ..names import draw_top
 from ..words import bits
 
-VECTORS: Final = (
-    "in",
-    "in",
-    "a",
-    "d",
-    "data",
-    "data_in",
-    "din",
-    "vec",
-    "word",
-    "x",
-    "bus",
-    "value",
-    "v",
-)
 TARGETS: Final = ("out", "out", "y", "q", "data_out", "dout", "result", "z", "res", "o", "moved")
 HALVES: Final = (
     ("hi", "lo"), ("upper", "lower"), ("out_hi", "out_lo"), ("high", "low"), ("msb", "lsb"),
