@@ -27,6 +27,7 @@ from ..verifiers.rtl.simulates import simulates
 from ..verifiers.rtl.synthesises import synthesises
 from ..verifiers.rtl.verify import verify
 from ..verifiers.verdict import Verdict
+from .cascade.briefs import spec_fields
 from .cascade.features import gain_per_token
 from .cascade.feedback import feedback
 from .domain import AnswerParts, Domain, Rejected, VerifierContext
@@ -58,13 +59,8 @@ def prompt_fields(
     code, said = feedback(records, state["verdicts"], store)
     if task.log:
         said = f"{said}\nLog:\n{task.log[-LOG_CHARS:]}"
-    return {
-        "top": task.top,
-        "question": task.spec or request.text,
-        "interface": f"\nInterface:\n{task.interface}" if task.interface else "",
-        "code": code,
-        "feedback": said,
-    }
+    fields = spec_fields(task.top, task.spec or request.text, task.interface)
+    return {**fields, "code": code, "feedback": said}
 
 
 def compose_answer(parts: AnswerParts) -> str:

@@ -32,8 +32,8 @@ from ...tools.errors import ModelError
 from ...tools.geo.catalog import NoCatalog
 from ...tools.records import Frozen
 from ...tools.rtl.design import Design, RtlTask
-from ...tools.rtl.drafts import SUBMIT_DESIGN, read_code
-from ...workflows.cascade import OBJECTIVES
+from ...tools.rtl.drafts import read_code
+from ...workflows.cascade.briefs import operator_brief, spec_fields
 from ...workflows.report import Report
 from ...workflows.request import Request
 from ...workflows.runtime import Platform, run
@@ -139,20 +139,7 @@ def write_directly(items: Mapping[str, RtlItem], arm: Arm) -> Solver:
 
 def first_brief(item: RtlItem) -> Brief:
     """Return what the operator `single` shows of an item."""
-    fields = {
-        "top": item.top,
-        "question": item.spec,
-        "interface": f"\nInterface:\n{item.interface}" if item.interface else "",
-    }
-    return Brief(
-        stage="single",
-        objective=OBJECTIVES["single"],
-        role="designer",
-        prompt="rtl_single",
-        question=item.spec,
-        tools=(SUBMIT_DESIGN,),
-        fields=fields,
-    )
+    return operator_brief("single", spec_fields(item.top, item.spec, item.interface))
 
 
 def run_workflow(items: Mapping[str, RtlItem], arm: Arm) -> Solver:

@@ -32,6 +32,7 @@ from ...verifiers.rtl.parses import parses
 from ...verifiers.rtl.simulates import simulates
 from ...verifiers.rtl.synthesises import synthesises
 from ...verifiers.verdict import Verdict
+from ...workflows.cascade.briefs import spec_fields
 from ...workflows.cascade.feedback import MOST_CHARS
 from .rtl_rows import DOMAIN, prompt
 from .traces import write_rows
@@ -128,13 +129,8 @@ def _repair(problem: Mapping[str, Any], rng: Random, ends: Counter[str]) -> dict
         return None
     stage, said = found
     ends[stage] += 1
-    fields = {
-        "top": top,
-        "question": rng.choice(list(problem["specs"])).strip(),
-        "interface": "",
-        "code": text.strip() + "\n",
-        "feedback": said,
-    }
+    wish = spec_fields(top, rng.choice(list(problem["specs"])).strip(), "")
+    fields = {**wish, "code": text.strip() + "\n", "feedback": said}
     shown = prompt(stage, fields, template="rtl_refine")
     return {**shown, "answer": code, "domain": DOMAIN, "stage": stage}
 

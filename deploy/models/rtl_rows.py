@@ -17,9 +17,9 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-from ...agents.prompting import Brief, render
+from ...agents.prompting import render
 from ...tools.errors import UsageError
-from ...workflows.cascade import OBJECTIVES
+from ...workflows.cascade.briefs import operator_brief, spec_fields
 from .traces import write_rows
 
 SPLITS: Final = ("train", "validation")
@@ -34,16 +34,7 @@ STATES: Final = re.compile(r"\blocalparam\b|\bcase \(")
 
 def prompt(stage: str, fields: Mapping[str, str], *, template: str = "") -> dict[str, str]:
     """Return the system and user text that a stage of the cascade shows a compact model."""
-    brief = Brief(
-        stage=stage,
-        objective=OBJECTIVES[stage],
-        role="designer",
-        prompt=template or f"rtl_{stage}",
-        question=fields["question"],
-        tools=(),
-        fields=fields,
-    )
-    system, user = render(brief, "compact")
+    system, user = render(operator_brief(stage, fields, prompt=template), "compact")
     return {"system": str(system.content), "user": str(user.content)}
 
 
@@ -53,11 +44,7 @@ def written(problem: Mapping[str, Any], spec: str, stage: str, rng: Random) -> d
     header = HEADER.search(code)
     apart = header is not None and rng.random() < APART_SHARE
     shown = OUTPUT_REG.sub("output", header.group()) if apart and header else ""
-    fields = {
-        "top": str(problem["top"]),
-        "question": spec.strip(),
-        "interface": f"\nInterface:\n{shown}" if shown else "",
-    }
+    fields = spec_fields(str(problem["top"]), spec.strip(), shown)
     answer = code if stage == "single" else f"{thoughts(problem)}\n{code}"
     return {**prompt(stage, fields), "answer": answer, "domain": DOMAIN, "stage": stage}
 
