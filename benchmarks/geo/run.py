@@ -24,6 +24,7 @@ from ...tools.errors import InfrastructureError, ModelError, TerragateError, Usa
 from ...tools.geo.static_catalog import open_catalog
 from ...workflows.registry import families
 from ..geo.random_model import RandomModel
+from ..suites.suite import spread
 from .dataset import hostile_twin, prepare, with_truth
 from .fingerprint import fingerprints, hostile_fingerprint
 from .results import Row, group_table, main_table, pairwise, rows_of, summary
@@ -60,13 +61,6 @@ def arms_of(names: Sequence[str], open_ours: Callable[[], Model]) -> list[Arm]:
         Arm(name, WORKFLOWS[name], (lambda: RandomModel(SEED)) if name == "random" else open_ours)
         for name in names
     ]
-
-
-def spread(questions: Sequence[Question], limit: int | None) -> list[Question]:
-    """Return at most `limit` questions, evenly taken from the whole set."""
-    if limit is None or limit >= len(questions):
-        return list(questions)
-    return [questions[n * len(questions) // limit] for n in range(limit)]
 
 
 def evaluate(options: Options, arms: Sequence[Arm]) -> dict[str, list[Row]]:

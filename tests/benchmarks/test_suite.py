@@ -12,9 +12,10 @@ from terragate.benchmarks.geo.dataset import Item, question_hash, with_truth
 from terragate.benchmarks.geo.oracle_plan import plan
 from terragate.benchmarks.geo.random_model import RandomModel
 from terragate.benchmarks.geo.results import main_table, pairwise, rows_of, summary
-from terragate.benchmarks.geo.run import Options, arms_of, evaluate, report, spread
+from terragate.benchmarks.geo.run import Options, arms_of, evaluate, report
 from terragate.benchmarks.geo.suite import Arm, geo_task
 from terragate.benchmarks.geo.task import Question, Slots
+from terragate.benchmarks.suites.suite import spread
 from terragate.deploy.models.oracle import OracleModel
 from terragate.tools.errors import InfrastructureError, ModelError, UsageError
 from terragate.tools.geo.static_catalog import open_catalog

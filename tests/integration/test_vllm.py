@@ -11,7 +11,7 @@ import pytest
 from terragate.agents.profiles import NANO, open_model
 from terragate.benchmarks.geo.dataset import Item, prepare, with_truth
 from terragate.benchmarks.geo.grade import grade
-from terragate.benchmarks.geo.run import spread
+from terragate.benchmarks.suites.suite import spread
 from terragate.deploy.cli.locations import serving_venv
 from terragate.deploy.serving.install import is_installed, serving_python
 from terragate.deploy.serving.server import Launcher, ServerHandle, ensure_server, stop_server
