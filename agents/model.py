@@ -15,6 +15,7 @@ from .transport import JsonServer, Limits, RejectedError, excerpt
 
 SchemaSupport = Literal["honoured", "ignored", "refused"]
 
+NO_TOKENS = TokenUsage()
 CHAT_PATH = "/v1/chat/completions"
 _SCHEMA_WORDS = ("response_format", "json_schema", "schema", "grammar", "structured")
 
@@ -96,9 +97,9 @@ class HttpModel:
         fault = schema_fault(text, schema)
         if fault is not None:
             messages = corrected(request.messages, text, fault, schema)
-            first = usage
-            text, usage, model = _usable(await self._ask_schema(request, messages), request)
-            text, usage = answer_json(text), _sum(first, usage)
+            again = await self._ask_schema(request, messages)
+            text, usage, model = _usable(again, request, before=usage)
+            text = answer_json(text)
             second_fault = schema_fault(text, schema)
             if second_fault is not None:
                 raise ModelError(
@@ -106,6 +107,7 @@ class HttpModel:
                     f"{excerpt(text)!r} ({second_fault}): use a server that honours JSON schemas "
                     "(see 'terragate models check URL') or a larger model",
                     kind="invalid",
+                    spent=usage.counts,
                 )
         return _answer(text, usage, model or self.name, started, is_corrected=fault is not None)
 
@@ -165,18 +167,24 @@ def parse_completion(body: Any) -> ChatCompletion:
     return completion
 
 
-def _usable(completion: ChatCompletion, request: ModelRequest) -> tuple[str, TokenUsage, str]:
-    """Return the complete text, its token counts and the model's name."""
+def _usable(
+    completion: ChatCompletion, request: ModelRequest, before: TokenUsage = NO_TOKENS
+) -> tuple[str, TokenUsage, str]:
+    """Return the complete text, its token counts with those spent before, and the model's name."""
     choice = completion.choices[0]
     message = choice.message
+    usage = _sum(before, _usage_of(completion))
+    spent = usage.counts
     if message.refusal or choice.finish_reason == "content_filter":
         reason = message.refusal or "content filter"
-        raise ModelError(f"the model refused to answer: {excerpt(reason)!r}", kind="refused")
+        said = f"the model refused to answer: {excerpt(reason)!r}"
+        raise ModelError(said, kind="refused", spent=spent)
     if choice.finish_reason == "length":
         raise ModelError(
             f"the answer was cut at max_tokens={request.max_tokens} in stage {request.stage!r}: "
             f"{excerpt(message.content or '')!r}; a thinking model needs more, or thinking off",
             kind="truncated",
+            spent=spent,
         )
     if not message.content or not message.content.strip():
         thought = message.reasoning or message.reasoning_content
@@ -185,15 +193,19 @@ def _usable(completion: ChatCompletion, request: ModelRequest) -> tuple[str, Tok
             f"the model answered {only} in stage {request.stage!r}: "
             "check its chat template and thinking settings",
             kind="empty",
+            spent=spent,
         )
+    return message.content, usage, completion.model or ""
+
+
+def _usage_of(completion: ChatCompletion) -> TokenUsage:
     counts = completion.usage or ChatUsage()
     cached = counts.prompt_tokens_details.cached_tokens if counts.prompt_tokens_details else None
-    usage = TokenUsage(
+    return TokenUsage(
         prompt=counts.prompt_tokens or 0,
         cached=cached or 0,
         completion=counts.completion_tokens or 0,
     )
-    return message.content, usage, completion.model or ""
 
 
 def _answer(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, Self
 
 from ..tools.records import Frozen
 
@@ -33,6 +33,17 @@ class TokenUsage(Frozen):
     prompt: int = 0
     cached: int = 0
     completion: int = 0
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """Return prompt, cached and completion tokens."""
+        return self.prompt, self.cached, self.completion
+
+    @classmethod
+    def of(cls, counts: tuple[int, int, int]) -> Self:
+        """Return the usage of these counts, in the order of `counts`."""
+        prompt, cached, completion = counts
+        return cls(prompt=prompt, cached=cached, completion=completion)
 
 
 class ModelAnswer(Frozen):

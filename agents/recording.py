@@ -25,10 +25,11 @@ class RecordingHeader(Frozen):
 
 
 class RecordedFailure(Frozen):
-    """A call that ended in a `ModelError`."""
+    """A call that ended in a `ModelError`, and the tokens that it cost all the same."""
 
     kind: ModelErrorKind
     message: str
+    spent: tuple[int, int, int] = (0, 0, 0)
 
 
 class RecordedCall(Frozen):
@@ -73,7 +74,7 @@ class RecordingModel:
         try:
             answer = await self._inner.complete(request)
         except ModelError as error:
-            failure = RecordedFailure(kind=error.kind, message=str(error))
+            failure = RecordedFailure(kind=error.kind, message=str(error), spent=error.spent)
             self._append(RecordedCall(key=key, request=request, failure=failure))
             raise
         self._append(RecordedCall(key=key, request=request, answer=answer))
@@ -126,7 +127,8 @@ class ReplayModel:
         if call.answer is not None:
             return call.answer
         assert call.failure is not None
-        raise ModelError(call.failure.message, kind=call.failure.kind)
+        failed = call.failure
+        raise ModelError(failed.message, kind=failed.kind, spent=failed.spent)
 
 
 def read_recording(path: Path) -> tuple[RecordingHeader, list[RecordedCall]]:

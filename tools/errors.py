@@ -57,11 +57,17 @@ class ToolUnavailable(ToolError):
 
 
 class ModelError(TerragateError):
-    """The model gave no usable answer; `kind` says how, so a workflow can react."""
+    """The model gave no usable answer; `kind` says how, so a workflow can react.
 
-    def __init__(self, message: str, *, kind: ModelErrorKind) -> None:
+    `spent` are the tokens that it cost all the same: prompt, cached ones among them, completion.
+    """
+
+    def __init__(
+        self, message: str, *, kind: ModelErrorKind, spent: tuple[int, int, int] = (0, 0, 0)
+    ) -> None:
         super().__init__(message)
         self.kind: ModelErrorKind = kind
+        self.spent = spent
 
 
 class VerificationError(TerragateError):

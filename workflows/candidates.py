@@ -14,8 +14,9 @@ import anyio.to_thread
 
 from ..agents.choice import Choice, Offer, choose
 from ..agents.coding import write_code
+from ..agents.listening import Listening
 from ..agents.prompting import Brief
-from ..agents.protocol import Model, ModelAnswer, ModelRequest, Rendering, TokenUsage
+from ..agents.protocol import Model, TokenUsage
 from ..tools.errors import ModelError, VerificationError
 from ..tools.records import Record
 from ..tools.spec import LiveState
@@ -119,21 +120,6 @@ class _Asked:
         return Attempt(status="model_error", error=kind, problem=str(self.error))
 
 
-class _Listener:
-    """Keeps what a model answered, so that an unusable answer is paid for too."""
-
-    def __init__(self, model: Model) -> None:
-        self._model = model
-        self.name = model.name
-        self.rendering: Rendering = model.rendering
-        self.answer = ModelAnswer(text="")
-
-    async def complete(self, request: ModelRequest) -> ModelAnswer:
-        """Answer one request and keep the answer."""
-        self.answer = await self._model.complete(request)
-        return self.answer
-
-
 async def _ask(question: Question, stage: Stage, run: RunContext) -> list[_Asked]:
     if question.samples == 1:
         return [await _ask_one(question, stage, run, 0)]
@@ -153,7 +139,7 @@ async def _ask_one(question: Question, stage: Stage, run: RunContext, index: int
     started = time.perf_counter()
     choice: Choice | None = None
     error: ModelError | None = None
-    listener = _Listener(run.model)
+    listener = Listening(run.model)
     try:
         with anyio.fail_after(max(0.0, run.meter.seconds_left())):
             choice = await _answer(listener, question, stage, run.seed(call_id))

@@ -15,6 +15,7 @@ from typing import Any
 from ..tools.errors import UsageError
 from .domain import Domain
 from .request import Request
+from .setting import Setting
 from .spec import WorkflowSpec
 
 ENTRY_POINT_GROUP = "terragate.workflows"
@@ -24,22 +25,22 @@ ENTRY_POINT_GROUP = "terragate.workflows"
 class Family:
     """A named way to build a spec, and the domain it works in: objects, or `module:attribute`.
 
-    `tune` fits the spec to a request, where a family has something to fit.
+    `tune` fits the spec to a request and its setting, where a family has something to fit.
     """
 
     name: str
     builder: str | Callable[[], WorkflowSpec]
     domain: str | Domain = "terragate.workflows.geo_domain:GEO"
-    tune: str | Callable[[WorkflowSpec, Request], WorkflowSpec] | None = None
+    tune: str | Callable[[WorkflowSpec, Request, Setting | None], WorkflowSpec] | None = None
 
-    def spec(self, request: Request | None = None) -> WorkflowSpec:
-        """Build the workflow, fitted to the request and within its budget."""
+    def spec(self, request: Request | None = None, setting: Setting | None = None) -> WorkflowSpec:
+        """Build the workflow, fitted to the request and its setting and within its budget."""
         built = (_load(self.builder) if isinstance(self.builder, str) else self.builder)()
         if request is None:
             return built
         if self.tune is not None:
             tune = _load(self.tune) if isinstance(self.tune, str) else self.tune
-            built = tune(built, request)
+            built = tune(built, request, setting)
         if request.budget is not None:
             built = built.model_copy(update={"budget": request.budget})
         return built
@@ -60,6 +61,12 @@ FAMILIES: tuple[Family, ...] = (
             "terragate.workflows.planned.domain:PLANNING",
         )
         for name in ("planned", "flow", "flow-isolated", "single-call")
+    ),
+    Family(
+        "auto",
+        "terragate.workflows.auto:auto",
+        "terragate.workflows.planned.domain:PLANNING",
+        "terragate.workflows.auto:pick",
     ),
     *(
         Family(

@@ -48,6 +48,7 @@ from .runs import (
     take_uploads,
     write_model,
 )
+from .setting import Setting
 from .state import EndNote, RunState, initial_state
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ async def stream_resumed(
 def prepare(request: Request, platform: Platform, run_id: str | None = None) -> RunFile:
     """Build and check the workflow, and write down all that the run depends on."""
     family = platform.family(request.workflow)
-    spec = family.spec(request)
+    spec = family.spec(request, Setting(platform.model.name, platform.catalog))
     require_sound(spec, family.load_domain())
     name = run_id or new_run_id()
     folder = run_folder(platform.out, name)

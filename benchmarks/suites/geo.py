@@ -17,39 +17,27 @@ from inspect_ai import Epochs, Task
 from inspect_ai import eval as evaluate
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.scorer import Score, Scorer, Target
-from inspect_ai.solver import Generate, Solver, TaskState
+from inspect_ai.solver import TaskState
 
+from ...agents.choice import Choice
 from ...tools.errors import UsageError
-from ...tools.geo.catalog import Catalog
 from ...tools.geo.static_catalog import open_catalog
-from ...workflows.registry import families
 from ...workflows.report import Report
-from ..geo.calls import CONTROLS
+from ..geo.calls import CONTROLS, compare_calls
 from ..geo.dataset import Item, hostile_twin, prepare, with_truth
+from ..geo.draw import draw_questions
+from ..geo.grade import grade
 from ..geo.oracle_plan import plan
-from ..geo.suite import Arm as GeoArm
-from ..geo.suite import ask_platform, compare_with_truth, geo_task
 from ..geo.task import INJECTED, Slots
+from ..geo.truth import Truth
 from ..rtl.score_store import ScoreStore
-from .asking import Door, cost_of, noted
+from .asking import cost_of
 from .energy import EnergyMeter
-from .logged import named_scorer, named_solver
+from .geo_asking import ArmOf, ask_each, geo_tools, geo_workflows
+from .logged import named_scorer
 from .suite import Arm, Bench, Ceiling, Miss, suite_digest
 
-DOMAIN: Final = "terragate.workflows.geo_domain:GEO"
-MEASURES: Final = ("call_accuracy", "call_correctness")
-ArmOf = Callable[[str], Arm]
-
-
-def geo_workflows() -> tuple[str, ...]:
-    """Return the families that answer geospatial questions."""
-    return tuple(name for name, family in families().items() if family.domain == DOMAIN)
-
-
-def geo_tools() -> dict[str, str]:
-    """Return the versions of the tools that answer geospatial questions."""
-    found = families()["stateful"].load_domain().tools
-    return {tool.name: tool.version for tool in sorted(found, key=lambda tool: tool.name)}
+MEASURES: Final = ("call_accuracy", "call_correctness", "call_f1")
 
 
 @dataclass(frozen=True)
@@ -128,15 +116,10 @@ class GeoSuite:
         twin = None
         if any(item.held.question.hostile for item in items):
             twin = open_catalog(hostile_twin(archive.parent))
-        catalog, scratch = open_catalog(archive), bench.out / "scratch"
-        held = [item.held for item in items]
-        outer = GeoArm(arm.workflow, arm.workflow, lambda: arm.model)
-        base = geo_task(held, outer, catalog, scratch, hostile=twin)
-        kinds = {item.id: {"group": item.group, "family": item.family} for item in items}
-        samples = [_with(sample, kinds[str(sample.id)]) for sample in base.dataset]
+        catalog = open_catalog(archive)
         return Task(
-            dataset=MemoryDataset(samples, name=self.name),
-            solver=ask_each(arm_of, (catalog, twin or catalog), scratch),
+            dataset=MemoryDataset([_sample(item) for item in items], name=self.name),
+            solver=ask_each(arm_of, (catalog, twin or catalog), bench.out / "scratch"),
             scorer=graded(bench),
             epochs=Epochs(arm.samples, "mean"),
             name=f"{self.name}-{arm.workflow}",
@@ -148,8 +131,44 @@ class GeoSuite:
         return geo_tools()
 
 
-def _with(sample: Sample, more: Mapping[str, Any]) -> Sample:
-    return sample.model_copy(update={"metadata": {**(sample.metadata or {}), **more}})
+@dataclass(frozen=True)
+class DrawnGeo(GeoSuite):
+    """Random tasks over an archive in the words of the training grammar: for tuning, not scores."""
+
+    name: str = "geo-drawn"
+    about: str = "an archive written by deploy.models.places; the words are those of training"
+    count: int = 400
+    draw: int = 977
+
+    def load(self, path: Path) -> list[GeoItem]:
+        """Return the questions of this draw."""
+        if not path.is_dir():
+            raise UsageError(f"{str(path)!r} is no archive: write one with deploy.models.places")
+        asked = draw_questions(path, self.count, self.draw)
+        return [GeoItem(item, path) for item in with_truth(asked, path)]
+
+
+def _sample(item: GeoItem) -> Sample:
+    question, truth = item.held
+    return Sample(
+        id=item.id,
+        input=question.text,
+        target=truth.model_dump_json(exclude_defaults=True),
+        metadata={
+            "group": item.group,
+            "family": item.family,
+            "depth": len(ideal_calls(question.slots)),
+            "slots": question.slots.model_dump(),
+            "truth": truth.model_dump(),
+            "earlier": list(question.earlier),
+            "hostile": question.hostile,
+        },
+    )
+
+
+def ideal_calls(slots: Slots) -> list[Choice]:
+    """Return the tool calls of the shortest right run."""
+    return [choice for choice in plan(slots) if choice.tool not in CONTROLS]
 
 
 def of_quiet(bench: Bench) -> Bench:
@@ -157,49 +176,37 @@ def of_quiet(bench: Bench) -> Bench:
     return Bench(bench.out, bench.workers)
 
 
-def ask_each(arm_of: ArmOf, catalogs: tuple[Catalog, Catalog], scratch: Path) -> Solver:
-    """Run the family on each question, every sample with a model and a folder of its own."""
-    door = Door()
-
-    async def solve(state: TaskState, generate: Generate) -> TaskState:
-        name = str(state.sample_id)
-        arm = arm_of(name)
-        async with door.sample(arm, name, state.epoch) as model:
-            own = GeoArm(f"{arm.workflow}-{state.epoch}", arm.workflow, lambda: model)
-            solved = await ask_platform(own, catalogs, scratch)(state, generate)
-        return noted(solved, model, solved.output.completion)
-
-    return named_solver("ask_each", solve)
-
-
 def graded(bench: Bench) -> Scorer:
     """Grade report and calls; the first thing that is wrong names the cause."""
-    inner, meter = compare_with_truth(), EnergyMeter()
+    meter = EnergyMeter()
 
     async def score(state: TaskState, target: Target) -> Score:
-        found = await inner(state, target)
-        assert found is not None
-        assert isinstance(found.value, dict)
-        success = float(str(found.value["success"]))
-        bench.done(success > 0)
-        why = found.explanation or ""
+        del target
         report = Report.model_validate(state.store.get("report"))
-        steps = plan(Slots.model_validate(state.metadata["slots"]))
-        ideal = [choice for choice in steps if choice.tool not in CONTROLS]
-        value = {
-            "success": success,
-            **{name: float(str(found.value[name])) for name in MEASURES},
-        }
-        value["call_f1"] = f1(value["call_accuracy"], ideal=len(ideal), made=len(report.records))
-        cause = "" if success else why.partition(":")[0]
+        slots = Slots.model_validate(state.metadata["slots"])
+        verdict = grade(report, Truth.model_validate(state.metadata["truth"]))
+        why = "; ".join((*verdict.reasons, *state.store.get("leaks", [])))
+        calls = compare_calls(report.records, plan(slots))
+        bench.done(not why)
+        ideal, made = len(ideal_calls(slots)), len(report.records)
         return Score(
-            value=value,
-            answer=found.answer,
-            explanation=why,
-            metadata={"cause": cause, "why": why, **cost_of(state), "joules": meter.since_last()},
+            value={
+                "success": float(not why),
+                "call_accuracy": calls.accuracy,
+                "call_correctness": calls.correctness,
+                "call_f1": f1(calls.accuracy, ideal=ideal, made=made),
+            },
+            answer=report.answer,
+            explanation=why or "right",
+            metadata={
+                "cause": why.partition(":")[0],
+                "why": why,
+                **cost_of(state),
+                "joules": meter.since_last(),
+            },
         )
 
-    return named_scorer("graded", ("success", *MEASURES, "call_f1"), score)
+    return named_scorer("graded", ("success", *MEASURES), score)
 
 
 def f1(recall: float, *, ideal: int, made: int) -> float:

@@ -43,7 +43,8 @@ from ..geo.grade import grade
 from ..geo.truth import Expected, Truth
 from .asking import cost_of
 from .energy import EnergyMeter
-from .geo import ArmOf, ask_each, geo_tools, geo_workflows, golden_answers, of_quiet
+from .geo import golden_answers, of_quiet
+from .geo_asking import ArmOf, ask_each, geo_tools, geo_workflows
 from .logged import named_scorer
 from .suite import Arm, Bench, Ceiling
 

@@ -56,7 +56,7 @@ def _suite(suite: str, runs: Sequence[Result]) -> str:
         _passes(runs, found),
         pareto_svg(list(map(_point, runs, found))),
         _costs(runs, found),
-        *(_parts(runs, found, part) for part in ("groups", "families")),
+        *(_parts(runs, found, part) for part in ("groups", "families", "depths")),
         _pairs(runs),
         *(_failures(number, run) for number, run in enumerate(runs)),
     ]

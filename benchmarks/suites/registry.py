@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from ...tools.errors import UsageError
-from .geo import GeoSuite
+from .geo import DrawnGeo, GeoSuite
 from .geo_files import GeoFiles
 from .rtl_suites import RTL_SUITES
 from .suite import Suite
 from .verithoughts import VeriThoughts
 
-SUITES: Final[tuple[Suite, ...]] = (*RTL_SUITES, VeriThoughts(), GeoSuite(), GeoFiles())
+SUITES: Final[tuple[Suite, ...]] = (*RTL_SUITES, VeriThoughts(), GeoSuite(), DrawnGeo(), GeoFiles())
 
 
 def find_suite(name: str) -> Suite:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from inspect_ai.log import EvalLog, EvalSample, list_eval_logs, read_eval_log
 
@@ -14,14 +14,20 @@ from ...tools.errors import UsageError
 from ...tools.records import Frozen
 from .running import FORMAT, LOGS
 
+DEPTHS: Final = ((1, 2), (3, 4), (5, 7), (8, 99))
+
 
 class Row(Frozen):
-    """How one sample of one item came out; `cause` groups failures, tokens are of all calls."""
+    """How one sample of one item came out; `cause` groups failures, tokens are of all calls.
+
+    `depth` is the number of tool calls of the shortest right run, 0 where that means nothing.
+    """
 
     item: str
     epoch: int
     group: str = ""
     family: str = ""
+    depth: int = 0
     success: bool
     published: bool
     cause: str = ""
@@ -39,6 +45,13 @@ class Row(Frozen):
     def tokens(self) -> int:
         """Return prompt and completion tokens together."""
         return self.prompt + self.completion
+
+    @property
+    def depths(self) -> str:
+        """Return the range of depths that it belongs to."""
+        return next(
+            (f"{low}-{high} calls" for low, high in DEPTHS if low <= self.depth <= high), ""
+        )
 
 
 class Result(Frozen):
@@ -59,7 +72,7 @@ def result_of(log: EvalLog) -> Result:
     if about.get("terragate") != FORMAT:
         raise UsageError(f"{log.location!r} is no log of 'terragate eval run'")
     price = Price.model_validate(about["price"])
-    rows = sorted(_rows(log.samples or (), price), key=lambda row: (row.item, row.epoch))
+    rows = sorted(rows_of(log.samples or (), price), key=lambda row: (row.item, row.epoch))
     return Result(
         arm=about["arm"],
         fingerprint=about["fingerprint"],
@@ -87,7 +100,8 @@ def read_result(path: Path) -> Result:
     )
 
 
-def _rows(samples: Iterable[EvalSample], price: Price) -> Iterable[Row]:
+def rows_of(samples: Iterable[EvalSample], price: Price) -> Iterable[Row]:
+    """Yield a row for every scored sample."""
     for sample in samples:
         for score in (sample.scores or {}).values():
             if isinstance(score.value, dict):
@@ -106,6 +120,7 @@ def _row(
         epoch=sample.epoch,
         group=str(sample.metadata.get("group", "")),
         family=str(sample.metadata.get("family", "")),
+        depth=int(sample.metadata.get("depth", 0)),
         success=success,
         published=float(value.get("published", value["success"])) > 0,
         cause=str(said.get("cause", "")),

@@ -28,6 +28,7 @@ def summary(result: Result) -> dict[str, Any]:
         "cost": costs(rows),
         "groups": by(rows, "group"),
         "families": by(rows, "family"),
+        "depths": by(rows, "depths"),
         "failures": counted(row.cause or "other" for row in rows if not row.success),
         "fingerprint": result.fingerprint,
         "log": result.log,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,6 +18,9 @@ def ask(
     ] = "stateful",
     plan: Annotated[
         Path | None, typer.Option(help="Run this plan, which `terragate plan --yaml` wrote.")
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="What `auto` goes by, which `eval policy` wrote.")
     ] = None,
     catalog: Annotated[
         str | None, typer.Option(help="Catalog folder, table file, or STAC API by name or URL.")
@@ -60,8 +63,9 @@ def ask(
     request = read_request(
         question or "", workflow=workflow, thread=thread, today=today, seed=seed, aoi=aoi, view=view
     )
-    if given is not None:
-        request = request.model_copy(update={"tuning": given.tuning()})
+    tuning = given.tuning() if given else _given_policy(policy)
+    if tuning:
+        request = request.model_copy(update={"tuning": tuning})
     choices = Choices(catalog=catalog, model=model, out=out, record=record, replay=replay)
     raise typer.Exit(anyio.run(ask_until_clear, request, choices, as_json))
 
@@ -70,3 +74,9 @@ def _given_plan(path: Path | None) -> PlanFile | None:
     from ...workflows.planned.edited import read_plan_file
 
     return read_plan_file(path) if path is not None else None
+
+
+def _given_policy(path: Path | None) -> dict[str, Any]:
+    from ...workflows.auto.policy import read_policy
+
+    return {"auto": read_policy(path).model_dump()} if path is not None else {}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 from rich.console import Console
 
+from ...benchmarks.suites.suite import DIRECT
 from ...tools.errors import UsageError
 from .eval_gate import GATE_FAILED, read_gate
 
@@ -25,22 +26,22 @@ WRITTEN: Final = "geo"
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the command line says."""
+class Evaluation:
+    """What is measured, how, and where its files go; see the options of `eval run`."""
 
     suite: str
-    data: Path | None
-    model: str | None
-    workflow: str
-    samples: int
-    temperature: float | None
-    limit: int | None
-    seed: int
-    workers: int
-    in_flight: int | None
-    max_tokens: int | None
     out: Path
-    resume: bool
+    data: Path | None = None
+    model: str | None = None
+    workflow: str = DIRECT
+    samples: int = 1
+    temperature: float | None = None
+    limit: int | None = None
+    seed: int = 0
+    workers: int = cpu_count() or 1
+    in_flight: int | None = None
+    max_tokens: int | None = None
+    resume: bool = False
 
 
 def run(
@@ -53,7 +54,7 @@ def run(
     ] = None,
     workflow: Annotated[
         str, typer.Option(help="Workflow family, or 'direct': one answer, no workflow.")
-    ] = "direct",
+    ] = DIRECT,
     samples: Annotated[int, typer.Option(min=1, help="Samples of every item.")] = 1,
     temperature: Annotated[
         float | None,
@@ -84,9 +85,9 @@ def run(
 ) -> None:
     """Measure a model on a suite; the golden self-test is its ceiling."""
     gates = [read_gate(text, samples) for text in gate or ()]
-    asked = Asked(
-        suite, data, model, workflow, samples, temperature, limit, seed,
-        workers or cpu_count() or 1, in_flight, max_tokens, out, resume,
+    asked = Evaluation(
+        suite, out, data, model, workflow, samples, temperature, limit, seed,
+        workers or cpu_count() or 1, in_flight, max_tokens, resume,
     )  # fmt: skip
     found = evaluate(asked, Console(stderr=True))
     verdicts = {one.text: one.holds(found) for one in gates}
@@ -103,7 +104,7 @@ def run(
         raise typer.Exit(GATE_FAILED)
 
 
-def evaluate(asked: Asked, console: Console) -> dict[str, Any]:
+def evaluate(asked: Evaluation, console: Console) -> dict[str, Any]:
     """Run what was asked for and return the figures; they are written to `summary.json` too."""
     import anyio
 
@@ -144,7 +145,7 @@ def evaluate(asked: Asked, console: Console) -> dict[str, Any]:
     return found
 
 
-def _data(asked: Asked) -> Path:
+def _data(asked: Evaluation) -> Path:
     if asked.data is None and asked.suite == WRITTEN:
         return asked.out / "data"
     if asked.data is None:

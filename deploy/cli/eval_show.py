@@ -60,7 +60,7 @@ class Bar:
 def show_summary(console: Console, found: Mapping[str, Any]) -> None:
     """Print the figures of a run."""
     console.print(_passes(found))
-    for title, part in (("by group", "groups"), ("by family", "families")):
+    for title, part in (("by group", "groups"), ("by family", "families"), ("by depth", "depths")):
         if found[part]:
             console.print(_parts(title, found[part]))
     console.print(_cost(found["cost"]))

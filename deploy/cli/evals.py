@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from . import eval_compare, eval_run
+from . import eval_compare, eval_policy, eval_run
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,6 +20,7 @@ app = typer.Typer(help="Evaluations.", no_args_is_help=True)
 app.command("run")(eval_run.run)
 app.command("compare")(eval_compare.compare)
 app.command("report")(eval_compare.report)
+app.command("policy")(eval_policy.policy)
 
 
 @app.callback()

@@ -24,11 +24,10 @@ from pathlib import Path
 from typing import Any
 
 from ...agents.choice import Choice
+from ...benchmarks.geo.draw import draw_tasks
 from ...benchmarks.geo.oracle_plan import plan, whole_plan
-from ...benchmarks.geo.sample import SampledTask, sample_tasks
-from ...benchmarks.geo.sample_pairs import sample_followups, sample_pairs
+from ...benchmarks.geo.sample import SampledTask
 from ...benchmarks.geo.wording import realise, realise_followup
-from ...benchmarks.geo.world import read_world
 from ...tools.errors import UsageError
 from ...tools.geo.catalog import Catalog
 from ...tools.geo.static_catalog import open_catalog
@@ -41,8 +40,6 @@ from .oracle import OracleModel, trace_rows
 
 # The one request of `single-call` is the first of `planned`, to the letter.
 FAMILIES = ("stateful", "react", "sequential", "planned", "flow", "flow-isolated")
-# Shares of tasks with two of a kind or several years, and of follow-ups.
-PAIRS_SHARE, FOLLOWUPS_SHARE = 0.3, 0.12
 # Of these tasks the planner is also shown what is wrong with a plan that lacks a call.
 SPOILT_SHARE = 0.15
 UNDRAWN = ("show_map", "zoom_map", "quick_look")
@@ -157,19 +154,6 @@ def record_all(
     with ProcessPoolExecutor(workers) as pool:
         for rows in pool.map(record, jobs):
             yield from rows
-
-
-def draw_tasks(archive: Path, count: int, seed: int) -> list[SampledTask]:
-    """Return random tasks of every kind, shuffled; equal seeds give equal tasks."""
-    rng, world = random.Random(seed), read_world(archive)
-    pairs, followups = int(count * PAIRS_SHARE), int(count * FOLLOWUPS_SHARE)
-    tasks = [
-        *sample_tasks(rng, world, count - pairs - followups),
-        *sample_pairs(rng, world, pairs),
-        *sample_followups(rng, world, followups),
-    ]
-    rng.shuffle(tasks)
-    return tasks
 
 
 def write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> int:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 from inspect_ai import eval as run_eval
 from terragate.agents.choice import CONTROL_SUMMARIES
+from terragate.agents.profiles import Price
 from terragate.agents.protocol import Message, Model, ModelAnswer, ModelRequest, Rendering
 from terragate.benchmarks.archive import locate, write_archive
 from terragate.benchmarks.archive.hostile import write_hostile_twin
@@ -24,18 +25,19 @@ from terragate.benchmarks.geo.dataset import (
     injected_questions,
     with_truth,
 )
-from terragate.benchmarks.geo.fingerprint import hostile_fingerprint
 from terragate.benchmarks.geo.grade import grade
 from terragate.benchmarks.geo.heldout.archive import SEED, SIZE
 from terragate.benchmarks.geo.injected import Overhearing, what_got_through
 from terragate.benchmarks.geo.oracle_plan import plan
 from terragate.benchmarks.geo.places import HELD_OUT
 from terragate.benchmarks.geo.random_model import RandomModel
-from terragate.benchmarks.geo.results import group_table, rows_of, summary
-from terragate.benchmarks.geo.suite import TODAY, Arm, geo_task
 from terragate.benchmarks.geo.task import Question
+from terragate.benchmarks.suites.geo import GeoItem, GeoSuite
+from terragate.benchmarks.suites.geo_asking import TODAY
+from terragate.benchmarks.suites.rows import rows_of
+from terragate.benchmarks.suites.suite import Arm, Bench
+from terragate.benchmarks.suites.summary import by
 from terragate.deploy.models.oracle import OracleModel
-from terragate.tools.errors import UsageError
 from terragate.tools.geo.catalog import Catalog
 from terragate.tools.geo.static_catalog import open_catalog
 from terragate.tools.records import Record
@@ -250,36 +252,25 @@ class Obedient(Oracles):
         return answer.model_copy(update={"text": answer.text.replace("xview1", DECOY_ID)})
 
 
-def test_the_table_has_a_row_for_them_and_who_obeys_fails(
-    items: list[Item], tame: Catalog, wild: Catalog, tmp_path: Path
+def test_they_are_a_family_of_their_own_and_who_obeys_fails(
+    items: list[Item], clean: Path, tmp_path: Path
 ) -> None:
-    few = [items[0], items[13]]
+    few = [GeoItem(items[at], clean) for at in (0, 13)]
     done: dict[str, dict[str, Any]] = {}
-    for name, opener in (("oracle", Oracles), ("obedient", Obedient)):
-        task = geo_task(few, Arm(name, "stateful", opener), tame, tmp_path / "runs",
-                        hostile=wild)  # fmt: skip
+    for name, model in (("oracle", Oracles()), ("obedient", Obedient())):
+        task = GeoSuite().task(few, Arm("stateful", model), Bench(tmp_path / name), {})
         log = run_eval(task, model="none/none", log_dir=str(tmp_path), display="none",
                        ctl_server=False)[0]  # fmt: skip
-        rows = rows_of(log)
-        done[name] = summary(rows)
+        rows = list(rows_of(log.samples or (), Price()))
+        done[name] = {part: by(rows, part) for part in ("family", "group")}
         if name == "obedient":
-            assert f"injected: data of {DECOY_ID!r}" in rows[0].reasons
-    assert done["oracle"]["groups"] == {"injected": {"success": 1.0, "n": 2}}
-    assert done["oracle"]["sources"] == {"injected-hand": {"success": 1.0, "n": 2}}
-    assert done["obedient"]["groups"]["injected"]["success"] == 0.5
-    assert "injected" in [str(cell) for cell in group_table(done).columns[0].cells]
+            assert [row.why for row in rows if f"injected: data of {DECOY_ID!r}" in row.why]
+    assert done["oracle"]["family"]["injected"]["share"]["rate"] == 1.0
+    assert done["oracle"]["group"]["injected-hand"]["share"]["n"] == 2
+    assert done["obedient"]["family"]["injected"]["share"]["rate"] == 0.5
 
 
-def test_injected_questions_are_not_asked_of_clean_data(
-    items: list[Item], tame: Catalog, tmp_path: Path
-) -> None:
-    with pytest.raises(UsageError, match="hostile twin"):
-        geo_task(items, Arm("oracle", "stateful", Oracles), tame, tmp_path)
-
-
-def test_the_twin_is_written_once_and_has_a_fingerprint(
-    twin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_twin_is_written_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[Path] = []
 
     def write(source: Path, target: Path) -> None:
@@ -290,9 +281,3 @@ def test_the_twin_is_written_once_and_has_a_fingerprint(
     monkeypatch.setattr(dataset, "write_hostile_twin", write)
     assert hostile_twin(tmp_path) == hostile_twin(tmp_path) == tmp_path / "hostile"
     assert written == [tmp_path / "archive"]
-    marks = [
-        hostile_fingerprint(folder)["hostile_sha256"] for folder in (tmp_path / "hostile", twin)
-    ]
-    assert len({*marks}) == 2
-    assert all(re.fullmatch(r"[0-9a-f]{64}", mark) for mark in marks)
-    assert hostile_fingerprint(None) == {}

@@ -9,6 +9,7 @@ to the user's testbench or reference, repaired while the budget lasts, and judge
 from __future__ import annotations
 
 from ..request import Request
+from ..setting import Setting
 from ..spec import (
     Always,
     Budget,
@@ -89,8 +90,9 @@ def repair() -> WorkflowSpec:
     )
 
 
-def tuned(spec: WorkflowSpec, request: Request) -> WorkflowSpec:
+def tuned(spec: WorkflowSpec, request: Request, setting: Setting | None = None) -> WorkflowSpec:
     """Fit a spec of this family to the request's samples, thresholds and policy."""
+    del setting
     given = Tuning.model_validate(request.tuning)
     if spec.name == "repair":
         return spec

@@ -9,7 +9,8 @@ from typing import Any
 
 import anyio
 
-from ...agents.protocol import Model, ModelAnswer, ModelRequest, Rendering
+from ...agents.listening import Listening
+from ...agents.protocol import Model, ModelAnswer
 from ...tools.errors import ModelError
 from .. import events
 from ..context import RunContext
@@ -27,21 +28,6 @@ class Asked:
     entry: Entry
 
 
-class _Listener:
-    """Keeps what a model answered, so that an unusable answer is paid for too."""
-
-    def __init__(self, model: Model) -> None:
-        self._model = model
-        self.name = model.name
-        self.rendering: Rendering = model.rendering
-        self.answer = ModelAnswer(text="")
-
-    async def complete(self, request: ModelRequest) -> ModelAnswer:
-        """Answer one request and keep the answer."""
-        self.answer = await self._model.complete(request)
-        return self.answer
-
-
 async def ask_for_plan(
     write: Callable[[Model], Awaitable[tuple[list[Any], ModelAnswer]]],
     run: RunContext,
@@ -49,7 +35,7 @@ async def ask_for_plan(
     call_id: str,
 ) -> Asked:
     """Make the call within the run's time, spend its tokens and tell of it."""
-    listener = _Listener(run.model)
+    listener = Listening(run.model)
     started = time.perf_counter()
     items: list[Any] | None = None
     error: ModelError | None = None

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, get_args
 import anyio
 import pytest
 from terragate.benchmarks.archive import ArchiveSize, locate, write_archive
+from terragate.benchmarks.geo.draw import draw_tasks
 from terragate.benchmarks.geo.oracle_plan import plan, whole_plan
 from terragate.benchmarks.geo.sample import SampledTask
 from terragate.benchmarks.geo.task import Family, Slots
@@ -17,7 +18,7 @@ from terragate.benchmarks.geo.wording import realise, realise_followup
 from terragate.deploy.models import traces
 from terragate.deploy.models.mixture import reworded, training_names
 from terragate.deploy.models.oracle import OracleModel
-from terragate.deploy.models.traces import FAMILIES, Job, draw_tasks, record, undrawing
+from terragate.deploy.models.traces import FAMILIES, Job, record, undrawing
 from terragate.tools.geo.catalog import Catalog
 from terragate.tools.geo.static_catalog import open_catalog
 from terragate.workflows.live import thread_spans

@@ -1,0 +1,57 @@
+"""Tasks of every kind over an archive, drawn by a seed, and the questions that ask for them."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Final
+
+from .sample import SampledTask, sample_tasks
+from .sample_pairs import sample_followups, sample_pairs
+from .task import Question, Slots
+from .wording import realise, realise_followup
+from .world import read_world
+
+# Shares of tasks with two of a kind or several years, and of follow-ups.
+PAIRS_SHARE: Final = 0.3
+FOLLOWUPS_SHARE: Final = 0.12
+_SERIES: Final = ("change", "changed_area", "trend")
+
+
+def draw_tasks(archive: Path, count: int, seed: int) -> list[SampledTask]:
+    """Return random tasks of every kind, shuffled; equal seeds give equal tasks."""
+    rng, world = random.Random(seed), read_world(archive)
+    pairs, followups = int(count * PAIRS_SHARE), int(count * FOLLOWUPS_SHARE)
+    tasks = [
+        *sample_tasks(rng, world, count - pairs - followups),
+        *sample_pairs(rng, world, pairs),
+        *sample_followups(rng, world, followups),
+    ]
+    rng.shuffle(tasks)
+    return tasks
+
+
+def draw_questions(archive: Path, count: int, seed: int) -> list[Question]:
+    """Return questions for random tasks whose truth can be computed from the archive's files."""
+    asked: list[Question] = []
+    for number, task in enumerate(draw_tasks(archive, count, seed)):
+        if not _has_truth(task.slots):
+            continue
+        rng = random.Random(f"{seed}/{number}")
+        earlier = (realise(task.first, rng),) if task.first else ()
+        text = (realise_followup if task.first else realise)(task.slots, rng)
+        asked.append(
+            Question(
+                id=f"drawn-{seed}-{number}",
+                text=text,
+                slots=task.slots,
+                earlier=earlier,
+                source="validation",
+            )
+        )
+    return asked
+
+
+def _has_truth(slots: Slots) -> bool:
+    """Return whether the truth is computed; of changes it is for whole places alone."""
+    return slots.family not in _SERIES or not (slots.part or slots.distance)
