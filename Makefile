@@ -41,7 +41,7 @@ install: $(VENV)/.installed
 $(VENV)/.installed: pyproject.toml requirements.lock deploy/bootstrap.sh
 	sh deploy/bootstrap.sh
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable ".[detect,eval,exact,models,rtl,dev]"
+	$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable ".[detect,eval,exact,models,ray,rtl,dev]"
 	touch $@
 
 serve-install: install

@@ -17,25 +17,15 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import anyio
 from rich.console import Console
 
-from ..agents.profiles import NANO
 from ..benchmarks import overhead
-from ..benchmarks.suites.rows import Result, read_result
-from ..benchmarks.suites.table import arms_table, pairs_table, parts_table, side_by_side
 from ..tools.errors import UsageError
-from .cli.eval_run import Evaluation, evaluate
+from .accept_models import accept_geo, accept_rtl_gen, accept_verilogeval
 
-RANDOM: Final = "random"
-ARMS: Final = (
-    "stateful", "planned", "auto", "flow", "flow-isolated", "sequential", "react", "single-call",
-    RANDOM,
-)  # fmt: skip
-# Every question is asked so often, each time under a seed of its own, at this temperature.
-SAMPLES, TEMPERATURE, IN_FLIGHT = 3, 0.3, 8
 RESULTS = Path("benchmarks/results")
 STAGES, ROUNDS = 10, 15
 # The seed that the figures are quoted for; the checks were tuned on seed 1, and 2 was looked at.
@@ -44,44 +34,16 @@ MUTANT_SEED: Final = "3"
 
 @dataclass(frozen=True)
 class Asked:
-    """What the command line says: how many questions, where to work, where foreign data lies."""
+    """What the command line says: how many questions, where to work, where foreign data lies.
+
+    `flow` is a checkout of NVlabs/verilog-eval, whose own flow is timed beside ours.
+    """
 
     limit: int | None
     work: Path
     data: Path
+    flow: Path | None
     console: Console
-
-
-def accept_geo(asked: Asked) -> None:
-    """Ask every arm the held-out questions; a stopped run goes on where it was."""
-    runs: dict[str, Result] = {}
-    for name in ARMS:
-        chance = name == RANDOM
-        evaluate(
-            Evaluation(
-                suite="geo",
-                data=asked.work / "data",
-                model=RANDOM if chance else NANO.name,
-                workflow="stateful" if chance else name,
-                samples=SAMPLES,
-                temperature=TEMPERATURE,
-                limit=asked.limit,
-                in_flight=IN_FLIGHT,
-                out=asked.work / name,
-                resume=True,
-            ),
-            asked.console,
-        )
-        runs[name] = read_result(asked.work / name)
-    found = side_by_side(runs)
-    target = RESULTS / "geo"
-    target.mkdir(parents=True, exist_ok=True)
-    (target / "results.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
-    rows = ({"arm": name, **row.model_dump()} for name, run in runs.items() for row in run.rows)
-    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    (target / "rows.jsonl").write_text(lines, "utf-8")
-    for table in (arms_table(found), pairs_table(found), parts_table(found, "families")):
-        asked.console.print(table)
 
 
 def accept_overhead(asked: Asked) -> None:
@@ -93,9 +55,16 @@ def accept_overhead(asked: Asked) -> None:
     (RESULTS / "overhead.json").write_text(text, "utf-8")
 
 
-def accept_module(module: str, result: str, *more: str, data: str = "", asked: Asked) -> None:
+def accept_module(
+    module: str, result: str, *more: str, data: str = "", flow: bool = False, asked: Asked
+) -> None:
     """Run a benchmark module as its own process, with its result file and foreign data."""
     arguments = ["--out", str(RESULTS / result), *more]
+    if flow and asked.flow is None:
+        asked.console.print(f"{module}: left out, --flow names no checkout of verilog-eval")
+        return
+    if flow:
+        arguments += ["--flow", str(asked.flow)]
     if data:
         folder = asked.data / data
         if not folder.is_dir():
@@ -107,22 +76,28 @@ def accept_module(module: str, result: str, *more: str, data: str = "", asked: A
     subprocess.run(command, check=True)
 
 
+def _module(module: str, result: str, *more: str, **how: Any) -> Callable[[Asked], None]:
+    return lambda asked: accept_module(module, result, *more, asked=asked, **how)
+
+
 RUNS: Final[Mapping[str, Callable[[Asked], None]]] = {
-    "geo": accept_geo,
+    "geo": lambda asked: accept_geo(asked.work, RESULTS, asked.limit, asked.console),
+    "rtl-gen": lambda asked: accept_rtl_gen(asked.work, RESULTS, asked.limit, asked.console),
+    "verilogeval": lambda asked: accept_verilogeval(
+        asked.work, RESULTS, asked.limit, asked.console, asked.data
+    ),
     "overhead": accept_overhead,
-    "geo-speed": lambda asked: accept_module("perf.geo", "perf_geo.json", asked=asked),
-    "geo-memory": lambda asked: accept_module("perf.memory", "memory_geo.json", asked=asked),
-    "rtl-equivalence": lambda asked: accept_module(
-        "rtl.equivalence", "rtl_equivalence.json", "--seed", MUTANT_SEED,
-        data="verilog-eval", asked=asked,
+    "geo-speed": _module("perf.geo", "perf_geo.json"),
+    "geo-memory": _module("perf.memory", "memory_geo.json"),
+    "plan-faults": _module("geo.plan_faults", "plan_faults.json"),
+    "plan-parallel": _module("perf.plan_parallel", "perf_plan_parallel.json"),
+    "rtl-equivalence": _module(
+        "rtl.equivalence", "rtl_equivalence.json", "--seed", MUTANT_SEED, data="verilog-eval"
     ),
-    "rtl-speed": lambda asked: accept_module(
-        "perf.rtl", "perf_rtl.json", data="verilog-eval", asked=asked
-    ),
-    "rtl-cascade": lambda asked: accept_module(
-        "rtl.simulate_cascade", "rtl_cascade.json", asked=asked
-    ),
-}  # fmt: skip
+    "rtl-speed": _module("perf.rtl", "perf_rtl.json", data="verilog-eval", flow=True),
+    "harness-speed": _module("perf.harness", "perf_harness.json", data="verilog-eval", flow=True),
+    "rtl-cascade": _module("rtl.simulate_cascade", "rtl_cascade.json"),
+}
 
 
 def main() -> None:
@@ -130,13 +105,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Run the long acceptance runs.")
     parser.add_argument("runs", nargs="*", help=f"some of {', '.join(RUNS)}")
     parser.add_argument("--limit", type=int, help="ask only so many questions")
-    parser.add_argument("--work", type=Path, default=Path(".terragate/accept/geo"))
+    parser.add_argument("--work", type=Path, default=Path(".terragate/accept"))
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--flow", type=Path, help="checkout of NVlabs/verilog-eval")
     options = parser.parse_args()
     unknown = [name for name in options.runs if name not in RUNS]
     if unknown:
         raise UsageError(f"no acceptance run {unknown[0]!r}; choose of {', '.join(RUNS)}")
-    asked = Asked(options.limit, options.work, options.data, Console())
+    asked = Asked(options.limit, options.work, options.data, options.flow, Console())
     for name in options.runs or RUNS:
         asked.console.rule(name)
         RUNS[name](asked)

@@ -28,12 +28,13 @@ def distinct(problems: Sequence[Problem], count: int) -> tuple[Candidate, ...]:
     An answer is the reference with a constant of its own that nothing uses.
     """
     usable = [p for p in problems if p.id not in LONG and p.fault != "unusable"]
+    chosen = (usable[n % len(usable)] for n in range(count))
     return tuple(
-        Candidate(usable[n % len(usable)], _variant(usable[n % len(usable)], n))
-        for n in range(count)
+        Candidate(problem, marked(problem.reference.sources[0].text, n))
+        for n, problem in enumerate(chosen)
     )
 
 
-def _variant(problem: Problem, number: int) -> str:
-    text = problem.reference.sources[0].text
+def marked(text: str, number: int) -> str:
+    """Return a design with a constant that nothing uses, so that it is like no other."""
     return LAST.sub(f"localparam variant_{number} = {number};\nendmodule", text, count=1)

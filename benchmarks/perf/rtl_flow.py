@@ -1,7 +1,7 @@
 """Run VerilogEval's own make flow on samples that are there already, and take its time.
 
 The flow's files (Makefile.in and scripts/) are those of the benchmark's repository; what its
-configure script would fill in is filled in here. Its analysis of the logs is left out.
+configure script would fill in is filled in here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -27,10 +28,31 @@ GENERATED_LOG: Final = "prompt_tokens = 1\nresp_tokens = 1\ncost = 0.0\n"
 
 
 def run_flow(flow: Path, candidates: Sequence[Candidate], jobs: int) -> tuple[float, list[str]]:
-    """Return the seconds the flow takes and its log of each candidate; UsageError if it failed.
+    """Return the seconds the flow takes and its log of each candidate, without its analysis.
 
-    Its README types `make`, that is one job, and says that `-j` is faster.
+    UsageError if it failed. Its README types `make`, that is one job, and says that `-j` is faster.
     """
+    with _built(flow, candidates) as (build, logs):
+        taken = _made(build, logs, f"-j{jobs}", "sv-iv-test")
+        # Messages name files by their whole path there.
+        here = f"{build.parent / 'dataset'}/"
+        texts = [log.read_text(encoding="utf-8", errors="replace") for log in logs]
+        return taken, [text.replace(here, "") for text in texts]
+
+
+def analyse_flow(flow: Path, candidates: Sequence[Candidate]) -> tuple[float, dict[str, list[str]]]:
+    """Return the seconds of the flow with its analysis, and its letter of each sample."""
+    if not (flow / "scripts" / "sv-iv-analyze").is_file():
+        raise UsageError(f"{str(flow)!r} holds no scripts/sv-iv-analyze")
+    with _built(flow, candidates) as (build, logs):
+        taken = _made(build, logs, "-j1", "sv-iv-analyze")
+        lines = (build / "summary.csv").read_text("utf-8").splitlines()
+    rows = (line.split(",") for line in lines)
+    return taken, {name: letters for name, _, _, _, *letters in rows}
+
+
+@contextmanager
+def _built(flow: Path, candidates: Sequence[Candidate]) -> Iterator[tuple[Path, list[Path]]]:
     template = flow / "Makefile.in"
     if not template.is_file() or not (flow / "scripts" / "echo-progress").is_file():
         raise UsageError(
@@ -40,8 +62,7 @@ def run_flow(flow: Path, candidates: Sequence[Candidate], jobs: int) -> tuple[fl
     if shutil.which("make") is None or shutil.which("bash") is None:
         raise ToolUnavailable("the make flow needs make and bash: apt-get install make bash")
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        data, build = root / "dataset", root / "build"
+        data, build = Path(folder) / "dataset", Path(folder) / "build"
         data.mkdir()
         build.mkdir()
         logs = _lay_out(data, build, candidates)
@@ -51,11 +72,7 @@ def run_flow(flow: Path, candidates: Sequence[Candidate], jobs: int) -> tuple[fl
         }.items():  # fmt: skip
             filled = filled.replace(f"@{name}@", value)
         (build / "Makefile").write_text(UNUSED.sub("no", filled), encoding="utf-8")
-        taken = _made(build, logs, jobs)
-        # Messages name files by their whole path there.
-        here = f"{data}/"
-        texts = [log.read_text(encoding="utf-8", errors="replace") for log in logs]
-        return taken, [text.replace(here, "") for text in texts]
+        yield build, logs
 
 
 def _lay_out(data: Path, build: Path, candidates: Sequence[Candidate]) -> list[Path]:
@@ -81,11 +98,11 @@ def _lay_out(data: Path, build: Path, candidates: Sequence[Candidate]) -> list[P
     return logs
 
 
-def _made(build: Path, logs: Sequence[Path], jobs: int) -> float:
+def _made(build: Path, logs: Sequence[Path], jobs: str, target: str) -> float:
     # Its progress script asks for "python"; the interpreter itself is faster than any shim.
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
     # With another shell than bash the logs stay empty and nobody says so.
-    command = ["make", f"-j{jobs}", "SHELL=/bin/bash", "sv-iv-test"]
+    command = ["make", jobs, "SHELL=/bin/bash", target]
     started = time.perf_counter()
     done = subprocess.run(
         command, cwd=build, env={**os.environ, "PATH": path}, capture_output=True, text=True,

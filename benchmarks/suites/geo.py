@@ -155,6 +155,7 @@ def _sample(item: GeoItem) -> Sample:
         input=question.text,
         target=truth.model_dump_json(exclude_defaults=True),
         metadata={
+            "digest": item.digest,
             "group": item.group,
             "family": item.family,
             "depth": len(ideal_calls(question.slots)),

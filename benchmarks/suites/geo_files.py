@@ -182,7 +182,8 @@ class GeoFiles:
                 input=item.asked.question,
                 target=item.asked.truth.model_dump_json(exclude_defaults=True),
                 metadata={
-                    "group": item.group, "family": "", "hostile": False, "earlier": [],
+                    "digest": item.digest, "group": item.group, "family": "",
+                    "hostile": False, "earlier": [],
                     "truth": item.asked.truth.model_dump(),
                 },
             )

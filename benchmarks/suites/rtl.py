@@ -103,7 +103,12 @@ def rtl_task(
         Sample(
             id=item.id,
             input=item.spec,
-            metadata={"group": item.group, "family": item.family, "top": item.top},
+            metadata={
+                "digest": item.digest,
+                "group": item.group,
+                "family": item.family,
+                "top": item.top,
+            },
         )
         for item in items
     ]

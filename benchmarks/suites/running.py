@@ -28,15 +28,19 @@ def run_suite(
     fingerprint: Mapping[str, Any],
     price: Mapping[str, Any],
     ceiling: Ceiling,
-    at_once: int = 8,
+    shard: tuple[int, int] | None = None,
 ) -> EvalLog:
-    """Ask the arm every item and return the log; what an earlier run left is not asked again."""
+    """Ask the arm every item and return the log; what an earlier run left is not asked again.
+
+    `shard` says which slice of the suite the items are, and of how many.
+    """
     about = {
         "terragate": FORMAT,
         "arm": arm.plain(),
         "fingerprint": dict(fingerprint),
         "price": dict(price),
         "ceiling": ceiling.model_dump(),
+        **({"shard": list(shard)} if shard else {}),
     }
     _require_same(bench.out, about)
     task = suite.task(items, arm, bench, about)
@@ -46,7 +50,7 @@ def run_suite(
             log_dir=str(bench.out / LOGS),
             model="none/none",
             max_tasks=1,
-            max_samples=at_once + bench.workers + BESIDE,
+            max_samples=bench.at_once + bench.workers + BESIDE,
             retry_attempts=0,
             retry_immediate=False,
             display="none",

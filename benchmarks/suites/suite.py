@@ -89,13 +89,14 @@ class Bench:
     """Where a run keeps its files, how many answers it judges at once, and who is told of progress.
 
     `oracle` makes a model of an ideal sequence of calls: the golden self-test of what is answered
-    with tools.
+    with tools. The model's server takes `at_once` calls.
     """
 
     out: Path
     workers: int = 2
     done: Callable[[bool], None] = lambda success: None
     oracle: Callable[[Sequence[Choice]], Model] | None = None
+    at_once: int = 8
 
     @property
     def scores(self) -> Path:
@@ -177,5 +178,10 @@ def spread(items: Sequence[T], limit: int | None) -> list[T]:
 
 def suite_digest(items: Sequence[Item]) -> str:
     """Return the sha256 of a set of items, whatever their order."""
-    lines = sorted(f"{item.id} {item.digest}" for item in items)
+    return digest_of({item.id: item.digest for item in items})
+
+
+def digest_of(digests: Mapping[str, str]) -> str:
+    """Return the sha256 of a set of items, given as digests by id."""
+    lines = sorted(f"{name} {digest}" for name, digest in digests.items())
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -34,17 +34,19 @@ def _pass_at_1(first: Result, second: Result) -> dict[str, Any]:
 def arms_table(found: Mapping[str, Any]) -> Table:
     """Return success, by depth and in all, and what a sample and a success cost."""
     depths = list(dict.fromkeys(d for arm in found["arms"].values() for d in arm["depths"]))
+    measures = list(dict.fromkeys(m for arm in found["arms"].values() for m in arm["measures"]))
+    ks = list(dict.fromkeys(k for arm in found["arms"].values() for k in arm["pass"]))[1:]
     table = Table(
-        "arm", "success", "95 %", *depths, "correctness", "tokens", "model calls", "s",
+        "arm", "pass@1", "95 %", *ks, *depths, *measures, "tokens", "model calls", "s",
         "tokens per success",
     )  # fmt: skip
     for name, arm in found["arms"].items():
         one, cost = arm["pass"]["pass@1"], arm["cost"]
         cells = [name, _share(one), f"{one['low']:.1%} to {one['high']:.1%}"]
-        cells += [
-            _share(arm["depths"].get(depth, {}).get("pass", {}).get("pass@1")) for depth in depths
-        ]
-        cells.append(f"{arm['measures']['call_correctness']:.2f}")
+        cells += [_share(arm["pass"].get(k)) for k in ks]
+        parts = (arm["depths"].get(depth, {}).get("pass", {}) for depth in depths)
+        cells += [_share(part.get("pass@1")) for part in parts]
+        cells += [f"{arm['measures'].get(name, 0.0):.2f}" for name in measures]
         each = cost["per_sample"]
         cells += [f"{each['tokens']:.0f}", f"{each['model_calls']:.1f}", f"{each['seconds']:.2f}"]
         per = cost["per_success"]["tokens"]

@@ -1,4 +1,4 @@
-"""`terragate eval compare` and `eval report`: two runs against each other, all on one page."""
+"""`terragate eval compare`, `merge` and `report`: two runs, the slices of one, all on one page."""
 
 from __future__ import annotations
 
@@ -62,6 +62,31 @@ def _cells(one: Mapping[str, Any]) -> dict[str, str]:
         "the second is": one["verdict"],
         "items it would take": str(one["needed"] or "–"),
     }
+
+
+def merge(
+    runs: Annotated[list[Path], typer.Argument(help="Folders of all slices.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="Folder of the whole run.", show_default=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Make one run of the slices that 'eval run --shard' made, in any order."""
+    from inspect_ai.log import read_eval_log
+    from rich.console import Console
+
+    from ...benchmarks.suites.rows import read_result, result_of
+    from ...benchmarks.suites.shards import merge as merged
+    from ...benchmarks.suites.shards import write_merged
+    from .eval_show import show_summary
+    from .evaluation import figures, require_fresh
+
+    require_fresh(out, resume=False)
+    log = merged(read_eval_log(read_result(run).log) for run in runs)
+    write_merged(log, out)
+    found = figures(result_of(log), out)
+    if as_json:
+        sys.stdout.write(json.dumps(found) + "\n")
+    else:
+        show_summary(Console(), found)
 
 
 def report(

@@ -4,44 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
 from os import cpu_count
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
 from ...benchmarks.suites.suite import DIRECT
-from ...tools.errors import UsageError
 from .eval_gate import GATE_FAILED, read_gate
-
-if TYPE_CHECKING:
-    from ...benchmarks.suites.suite import Bench, Ceiling, Suite
-
-
-# The one suite whose data we write ourselves.
-WRITTEN: Final = "geo"
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """What is measured, how, and where its files go; see the options of `eval run`."""
-
-    suite: str
-    out: Path
-    data: Path | None = None
-    model: str | None = None
-    workflow: str = DIRECT
-    samples: int = 1
-    temperature: float | None = None
-    limit: int | None = None
-    seed: int = 0
-    workers: int = cpu_count() or 1
-    in_flight: int | None = None
-    max_tokens: int | None = None
-    resume: bool = False
+from .evaluation import Evaluation, evaluate
 
 
 def run(
@@ -78,6 +50,17 @@ def run(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run that is in --out.")
     ] = False,
+    shard: Annotated[
+        str | None,
+        typer.Option(help="Only this slice, as 2/4; 'eval merge' makes one run of all slices."),
+    ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(help="Ray cluster that runs the slices: an address, 'auto' or 'local'."),
+    ] = None,
+    shards: Annotated[
+        int | None, typer.Option(min=1, max=9999, help="Slices for --ray; default: 4 per worker.")
+    ] = None,
     gate: Annotated[
         list[str] | None, typer.Option(help="Bar such as 'pass@1>=0.5'; exit code 100 below it.")
     ] = None,
@@ -87,9 +70,9 @@ def run(
     gates = [read_gate(text, samples) for text in gate or ()]
     asked = Evaluation(
         suite, out, data, model, workflow, samples, temperature, limit, seed,
-        workers or cpu_count() or 1, in_flight, max_tokens, resume,
+        workers or cpu_count() or 1, in_flight, max_tokens, resume, read_slice(shard),
     )  # fmt: skip
-    found = evaluate(asked, Console(stderr=True))
+    found = _measured(asked, ray, shards)
     verdicts = {one.text: one.holds(found) for one in gates}
     if as_json:
         sys.stdout.write(json.dumps({**found, "gates": verdicts}) + "\n")
@@ -104,66 +87,16 @@ def run(
         raise typer.Exit(GATE_FAILED)
 
 
-def evaluate(asked: Evaluation, console: Console) -> dict[str, Any]:
-    """Run what was asked for and return the figures; they are written to `summary.json` too."""
-    import anyio
+def _measured(asked: Evaluation, ray: str | None, shards: int | None) -> dict[str, Any]:
+    if ray is None:
+        return evaluate(asked, Console(stderr=True))
+    from .eval_ray import evaluate_on_ray
 
-    from ...benchmarks.suites.fingerprint import fingerprint
-    from ...benchmarks.suites.registry import find_suite
-    from ...benchmarks.suites.rows import result_of
-    from ...benchmarks.suites.running import answered, run_suite
-    from ...benchmarks.suites.suite import Arm, Bench, require_workflow, spread
-    from ...benchmarks.suites.summary import summary
-    from ..models.oracle import OracleModel
-    from .eval_model import answer_tokens, eval_profile, open_eval_model
-    from .eval_show import Bar
-
-    suite = find_suite(asked.suite)
-    require_workflow(suite, asked.workflow)
-    require_fresh(asked.out, asked.resume)
-    items = spread(suite.load(_data(asked)), asked.limit)
-    bench = Bench(asked.out, asked.workers, oracle=OracleModel)
-    ceiling = _ceiling(suite, items, bench, console)
-    profile = eval_profile(asked.model, asked.in_flight)
-    client, known = anyio.run(open_eval_model, profile, asked.seed, console)
-    longest = answer_tokens(asked.max_tokens, known.get("context"))
-    arm = Arm(asked.workflow, client, asked.samples, asked.temperature, asked.seed, longest)
-    with Bar(console, len(items) * asked.samples, answered(asked.out)) as bar:
-        log = run_suite(
-            suite,
-            items,
-            arm,
-            Bench(asked.out, asked.workers, bar.advance),
-            fingerprint=fingerprint(suite, items, known),
-            price=profile.price.model_dump(),
-            ceiling=ceiling,
-            at_once=profile.max_concurrency,
-        )
-    found = summary(result_of(log))
-    text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
-    (asked.out / "summary.json").write_text(text, "utf-8")
-    return found
+    return evaluate_on_ray(asked, ray, shards, Console(stderr=True))
 
 
-def _data(asked: Evaluation) -> Path:
-    if asked.data is None and asked.suite == WRITTEN:
-        return asked.out / "data"
-    if asked.data is None:
-        raise UsageError(f"suite {asked.suite!r} needs --data; see 'terragate eval list'")
-    return asked.data
+def read_slice(text: str | None) -> tuple[int, int] | None:
+    """Return what --shard means."""
+    from ...benchmarks.suites.shards import read_shard
 
-
-def require_fresh(out: Path, resume: bool) -> None:
-    """Refuse to mix a new run with one that is there, and to go on with one that is not."""
-    from ...benchmarks.suites.running import LOGS
-
-    there = any((out / LOGS).glob("*.eval"))
-    if there and not resume:
-        raise UsageError(
-            f"{str(out)!r} holds a run: go on with it by --resume, or choose another --out"
-        )
-
-
-def _ceiling(suite: Suite, items: Sequence[Any], bench: Bench, console: Console) -> Ceiling:
-    with console.status(f"golden self-test of {len(items)} items"):
-        return suite.ceiling(items, bench)
+    return read_shard(text) if text is not None else None

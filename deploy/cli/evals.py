@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Evaluations.", no_args_is_help=True)
 app.command("run")(eval_run.run)
 app.command("compare")(eval_compare.compare)
+app.command("merge")(eval_compare.merge)
 app.command("report")(eval_compare.report)
 app.command("policy")(eval_policy.policy)
 

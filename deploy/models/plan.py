@@ -41,7 +41,7 @@ class Plan:
     question_weight: float = 0.3
     drill_every: int = 6
     drill_share: float = 0.35
-    checkpoint_every: int = 500
+    checkpoint_every: int = 1000
     shares: Mapping[str, float] = field(default_factory=lambda: {"geo": 0.5, "rtl": 0.5})
     weights: Mapping[str, float] = field(default_factory=lambda: {"geo": 2.0, "rtl": 1.0})
     seed: int = 20261122

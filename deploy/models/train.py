@@ -33,7 +33,7 @@ from .tokenizer import SPECIAL, save_tokenizer, train_tokenizer
 
 log = logging.getLogger(__name__)
 EVERY_LOG = 100
-LOOK, LOOK_AT_END = 600, 2000
+LOOK, LOOK_AT_END = 300, 2000
 
 
 def teacher_forced_accuracy(model: Qwen3ForCausalLM, rows: Rows, batch_tokens: int) -> float:
@@ -43,12 +43,13 @@ def teacher_forced_accuracy(model: Qwen3ForCausalLM, rows: Rows, batch_tokens: i
     device = str(model.device.type)
     for batch in shuffled_batches(rows, range(len(rows.tokens)), batch_tokens, {}, ""):
         here = batch.to(device)
-        with torch.inference_mode():
+        answers = here.is_answer[:, 1:]
+        with torch.inference_mode(), torch.autocast(device, dtype=torch.bfloat16):
             hidden = model.model(input_ids=here.tokens, use_cache=False).last_hidden_state
-            best = model.lm_head(hidden[:, :-1]).argmax(-1)
-        wrong = (best != here.tokens[:, 1:]) & here.is_answer[:, 1:]
-        asked = here.is_answer.any(dim=1)
-        right += int((asked & ~wrong.any(dim=1)).sum())
+            best = model.lm_head(hidden[:, :-1][answers]).argmax(-1)
+        wrong = answers.nonzero()[best != here.tokens[:, 1:][answers], 0]
+        asked = answers.any(dim=1)
+        right += int(asked.sum()) - int(wrong.unique().numel())
         total += int(asked.sum())
     model.train()
     return right / max(1, total)

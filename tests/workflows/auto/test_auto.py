@@ -22,7 +22,7 @@ from terragate.workflows.request import Request
 from terragate.workflows.setting import Setting
 
 TODAY = date(2026, 1, 1)
-EMPTY = {name: 0.0 for name in FEATURES}
+EMPTY = dict.fromkeys(FEATURES, 0.0)
 
 
 def strengths(**biases: float) -> dict[str, Any]:
