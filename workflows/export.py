@@ -7,6 +7,7 @@ from string import Template
 
 from ..tools.records import Record
 from .domain import Domain
+from .planned.edited import plan_of, plan_yaml
 from .report import Report
 from .runs import RunFile
 
@@ -38,7 +39,7 @@ SCRIPT = Template(
 Question: $question
 Usage: python $run_id.py [CATALOG [OUTPUT_FOLDER]]
 """
-
+$plan
 import math
 import sys
 from datetime import date
@@ -77,6 +78,7 @@ def export_script(run: RunFile, report: Report, domain: Domain) -> str:
     return SCRIPT.substitute(
         run_id=run.run_id,
         question=question,
+        plan=_plan_comment(report),
         **setup_parts(run, domain),
         today=repr(run.request.today.isoformat()),
         calls="\n".join(
@@ -85,6 +87,19 @@ def export_script(run: RunFile, report: Report, domain: Domain) -> str:
                 *final_lines(report),
             ]
         ),
+    )
+
+
+def _plan_comment(report: Report) -> str:
+    """Return the plan that a run followed, as comment lines; nothing where it had none."""
+    plan = plan_of(report)
+    if plan is None:
+        return ""
+    lines = plan_yaml(plan, report.request.text, report.run_id).splitlines()
+    return "\n".join(
+        ["", "# The plan of the run, as 'terragate ask --plan' reads it:"]
+        + [f"#   {line}" for line in lines]
+        + [""]
     )
 
 

@@ -16,6 +16,8 @@ from typing import Any, Final
 from ..tools.records import ArtifactRef, Record
 from .domain import Domain
 from .export import REPEAT, call_lines, final_lines, repeatable, setup_parts
+from .planned.drawing import plan_mermaid
+from .planned.edited import plan_of
 from .report import Report
 from .runs import RunFile
 
@@ -73,6 +75,7 @@ def export_notebook(run: RunFile, report: Report, domain: Domain, folder: Path) 
     """Return the notebook of a finished run as JSON; `folder` is the run's, for its pictures."""
     cells = [
         _text(_heading(run, report)),
+        *_plan(report),
         _code(_setup(run, domain)),
         *_calls(report, repeatable(run, report), folder),
         _text("## Check\n\nThe values above are compared with those of the run."),
@@ -101,6 +104,13 @@ def _heading(run: RunFile, report: Report) -> str:
         *(f"- {plain_markdown(note)}" for note in report.notes),
     ]
     return "\n\n".join(lines)
+
+
+def _plan(report: Report) -> Iterator[dict[str, Any]]:
+    """Yield the plan that a run followed as a picture; no line of it can begin with a fence."""
+    plan = plan_of(report)
+    if plan is not None:
+        yield _text(f"## Plan\n\n```mermaid\n{plan_mermaid(plan)}```")
 
 
 def _quoted(label: str, text: str) -> str:

@@ -79,6 +79,13 @@ def test_a_plan_is_shown_written_edited_and_run_again(folder: Path) -> None:
     exported = command("runs", "export", first.run_id)
     assert exported.code == 0
     assert "call('n3', 'load_features', collection='xview1'" in exported.out
+    # The plan goes along, as comments that can be taken out and run again.
+    compile(exported.out, "exported.py", "exec")
+    said = [line[4:] for line in exported.out.splitlines() if line.startswith("#   ")]
+    Path("taken.yaml").write_text("\n".join(said))
+    assert read_plan_file(Path("taken.yaml")).question == QUESTION
+    notebook = command("runs", "export", first.run_id, "--format", "notebook")
+    assert "```mermaid\\nflowchart TD" in notebook.out
 
 
 def test_planned_asks_the_model_once(folder: Path) -> None:
