@@ -1,6 +1,7 @@
 # Five verbs: run, test, check, bench, accept. Each installs what it needs.
 PYTHON ?= python3
 export PYTHONSAFEPATH = 1
+WORKERS ?= auto
 VENV := .venv
 BIN := $(VENV)/bin
 QUESTION ?= How many ships are in the port of Rotterdam in 2021? Show them on a map.
@@ -16,7 +17,9 @@ run: install serve-install ## Verify and write Verilog, then answer a question, 
 	$(BIN)/terragate ask "$(QUESTION)"
 
 test: install serve-install quantize-install check ## All checks and tests, with a real vLLM serving the shipped weights
-	$(BIN)/coverage run -m pytest -m "not acceptance"
+	rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest -m "not acceptance" -n $(WORKERS) --dist loadfile
+	$(BIN)/coverage combine --quiet
 	@command -v iverilog >/dev/null || echo "coverage is not judged: the RTL tests had no Icarus Verilog"
 	for room in $$(command -v iverilog >/dev/null && echo tools verifiers workflows); do \
 	  $(BIN)/coverage report --include="$$room/*" --skip-covered --fail-under=90 || exit 1; \

@@ -123,6 +123,22 @@ def test_each_failure_has_its_kind(behaviour, kind):
     assert failure(behaviour).kind == kind
 
 
+@pytest.mark.parametrize(
+    ("behaviours", "spent"),
+    [
+        ([remote.says("half an ans", finish="length")], (20, 16, 5)),
+        ([remote.says(None, refusal="I must not")], (20, 16, 5)),
+        ([remote.says("no JSON"), remote.says("no JSON either")], (40, 32, 10)),
+        ([remote.says("no JSON"), remote.says("", finish="length")], (40, 32, 10)),
+        ([remote.status(400, "prompt too long")], (0, 0, 0)),
+    ],
+)
+def test_an_answer_that_nobody_can_use_says_what_it_cost(behaviours, spent):
+    with serving(*behaviours) as served, pytest.raises(ModelError) as caught:
+        ask(served, request(SCHEMA))
+    assert caught.value.spent == spent
+
+
 def test_attempts_are_bounded():
     with serving(remote.status(503)) as served, pytest.raises(ModelError):
         ask(served, request(), limits=Limits(attempts=3, first_pause_s=0.0))

@@ -20,7 +20,7 @@ class Parrot:
         self.count += 1
         text = request.messages[-1].content
         if text == "fail":
-            raise ModelError("too long", kind="truncated")
+            raise ModelError("too long", kind="truncated", spent=(7, 2, 9))
         return ModelAnswer(
             text=f"{text} {self.count}", usage=TokenUsage(prompt=3), seconds=0.5, model="parrot"
         )
@@ -52,7 +52,7 @@ def test_failures_are_replayed(tmp_path):
     for model in (lambda: RecordingModel(Parrot(), path), lambda: ReplayModel(path)):
         with pytest.raises(ModelError, match="too long") as caught:
             answers(model(), asked("fail"))
-        assert caught.value.kind == "truncated"
+        assert (caught.value.kind, caught.value.spent) == ("truncated", (7, 2, 9))
 
 
 def test_unknown_and_exhausted_requests_are_told_apart(tmp_path):

@@ -1,7 +1,9 @@
-"""A real vLLM serves the shipped weights and answers held-out questions end to end."""
+"""A real vLLM serves the shipped weights: held-out questions and specifications, end to end."""
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -11,10 +13,17 @@ import pytest
 from terragate.agents.profiles import NANO, open_model
 from terragate.benchmarks.geo.dataset import Item, prepare, with_truth
 from terragate.benchmarks.geo.grade import grade
-from terragate.benchmarks.suites.suite import spread
+from terragate.benchmarks.rtlgen.families import ALL
+from terragate.benchmarks.rtlgen.generate import jobs, problems
+from terragate.benchmarks.suites.fingerprint import fingerprint
+from terragate.benchmarks.suites.registry import find_suite
+from terragate.benchmarks.suites.rows import result_of
+from terragate.benchmarks.suites.running import run_suite
+from terragate.benchmarks.suites.suite import Arm, Bench, Ceiling, spread
 from terragate.deploy.cli.locations import serving_venv
 from terragate.deploy.serving.install import is_installed, serving_python
 from terragate.deploy.serving.server import Launcher, ServerHandle, ensure_server, stop_server
+from terragate.tests.support.eda import needs_icarus, needs_slang, needs_yosys
 from terragate.tools.geo.static_catalog import open_catalog
 from terragate.workflows.report import Report
 from terragate.workflows.request import Request
@@ -25,6 +34,9 @@ pytestmark = pytest.mark.llm
 QUESTIONS = 20
 # Far below the accepted figure, far above the random control's: chance of a false alarm is small.
 LEAST_RIGHT = 8
+# Of these families, with parameters, ports and words that no training row has.
+DESIGNS = ("decoder", "binary counter", "adder", "multiplexer", "gate")
+LEAST_DESIGNS = 2
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +82,26 @@ def test_heldout_questions_end_to_end(
     assert sum(report.usage.model_calls for report in reports) >= QUESTIONS
     right = [grade(report, item.truth).success for report, item in zip(reports, items, strict=True)]
     assert sum(right) >= LEAST_RIGHT
+
+
+@needs_icarus
+@needs_slang
+@needs_yosys
+@pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning")
+def test_heldout_specifications_end_to_end(server: ServerHandle, tmp_path: Path) -> None:
+    families = tuple(family for family in ALL if family.name in DESIGNS)
+    work = jobs(families, 12, "test", 1, 7)
+    rows = [json.dumps(row) + "\n" for row in problems(work, 2, Counter())]
+    (tmp_path / "test.problems.jsonl").write_text("".join(rows))
+    suite = find_suite("rtl-gen")
+    items = suite.load(tmp_path)
+    model = open_model(NANO, base_url=server.url)
+    log = run_suite(
+        suite, items, Arm("direct", model, max_tokens=640), Bench(tmp_path / "run"),
+        fingerprint=fingerprint(suite, items, {"name": model.name}), price={},
+        ceiling=Ceiling(total=len(items), passed=len(items)),
+    )  # fmt: skip
+    found = result_of(log).rows
+    assert len(found) == len(rows) >= 8
+    assert all(row.completion > 0 for row in found)
+    assert sum(row.success for row in found) >= LEAST_DESIGNS

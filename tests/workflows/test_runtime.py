@@ -144,6 +144,10 @@ def test_uncaught_model_failure_ends_the_run_with_its_reason(tmp_path, said, err
 def test_an_unusable_answer_is_paid_for(tmp_path):
     report = answer(line(), ScriptedModel(["no JSON"]), "a b", tmp_path)
     assert (report.usage.model_calls, report.usage.completion_tokens) == (1, 5)
+    cut = ModelError("cut", kind="truncated", spent=(20, 16, 9))
+    report = answer(line(), ScriptedModel([cut]), "a b", tmp_path)
+    usage = report.usage
+    assert (usage.prompt_tokens, usage.cached_tokens, usage.completion_tokens) == (20, 16, 9)
 
 
 def test_a_bug_in_a_tool_ends_in_the_funnel(tmp_path, caplog):
