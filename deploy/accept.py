@@ -24,7 +24,7 @@ from rich.console import Console
 
 from ..benchmarks import overhead
 from ..tools.errors import UsageError
-from .accept_models import accept_geo, accept_rtl_gen, accept_verilogeval
+from .accept_models import accept_geo, accept_public, accept_rtl_gen
 
 RESULTS = Path("benchmarks/results")
 STAGES, ROUNDS = 10, 15
@@ -80,12 +80,17 @@ def _module(module: str, result: str, *more: str, **how: Any) -> Callable[[Asked
     return lambda asked: accept_module(module, result, *more, asked=asked, **how)
 
 
+def _public(suite: str, folder: str) -> Callable[[Asked], None]:
+    return lambda asked: accept_public(
+        suite, asked.data / folder, asked.work, RESULTS, asked.limit, asked.console
+    )
+
+
 RUNS: Final[Mapping[str, Callable[[Asked], None]]] = {
     "geo": lambda asked: accept_geo(asked.work, RESULTS, asked.limit, asked.console),
     "rtl-gen": lambda asked: accept_rtl_gen(asked.work, RESULTS, asked.limit, asked.console),
-    "verilogeval": lambda asked: accept_verilogeval(
-        asked.work, RESULTS, asked.limit, asked.console, asked.data
-    ),
+    "verilogeval": _public("verilogeval", "verilog-eval"),
+    "rtllm": _public("rtllm", "rtllm"),
     "overhead": accept_overhead,
     "geo-speed": _module("perf.geo", "perf_geo.json"),
     "geo-memory": _module("perf.memory", "memory_geo.json"),

@@ -60,16 +60,15 @@ def accept_rtl_gen(work: Path, results: Path, limit: int | None, console: Consol
     publish(runs, results / "rtl_gen", console)
 
 
-def accept_verilogeval(
-    work: Path, results: Path, limit: int | None, console: Console, data: Path
+def accept_public(
+    suite: str, data: Path, work: Path, results: Path, limit: int | None, console: Console
 ) -> None:
-    """Ask the model for VerilogEval v2, specification to RTL."""
-    folder = data / "verilog-eval"
-    if not folder.is_dir():
-        console.print(f"verilogeval: left out, there is no {folder}")
+    """Ask the model once for each module of a public benchmark, ten times over."""
+    if not data.is_dir():
+        console.print(f"{suite}: left out, there is no {data}")
         return
-    runs = measured("verilogeval", DRAWS, work / "verilogeval", folder, limit, console)
-    publish(runs, results / "verilogeval", console)
+    runs = measured(suite, DRAWS, work / suite, data, limit, console)
+    publish(runs, results / suite, console)
 
 
 def measured(

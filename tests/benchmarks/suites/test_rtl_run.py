@@ -13,6 +13,7 @@ from terragate.tests.support.code_server import fenced, writes
 from terragate.tests.support.command_line import Outcome, command
 from terragate.tests.support.eda import needs_icarus, needs_slang, needs_yosys
 from terragate.tests.support.openai_server import Behaviour, says, serving, status
+from terragate.tests.support.tiny_geo import SHARED
 from terragate.tests.support.tiny_rtl_sets import GATE, write_rtllm, write_verilog_eval
 
 pytestmark = [
@@ -227,6 +228,34 @@ def test_rtllm_and_the_code_completion_set(tmp_path: Path) -> None:
         assert (found["pass"]["pass@1"]["rate"], found["ceiling"]["passed"]) == (1.0, 1)
 
 
+@pytest.mark.acceptance
+@pytest.mark.parametrize(
+    ("suite", "folder", "passed"),
+    [
+        ("verilogeval", "verilog-eval", 151),
+        ("verilogeval-complete", "verilog-eval", 150),
+        ("rtllm", "rtllm", 46),
+    ],
+)
+def test_the_public_benchmarks_run_from_their_own_files(
+    suite: str, folder: str, passed: int, tmp_path: Path
+) -> None:
+    data = SHARED.parent / folder
+    if not data.is_dir():
+        pytest.skip(f"there is no {data}")
+    with serving(writes(RIGHT)) as served:
+        done = command(
+            "eval", "run", suite, "--data", data, "--model", served.url,
+            "--out", tmp_path / suite, "--json",
+        )  # fmt: skip
+    assert done.code == 0, done.err
+    found = json.loads(done.out)
+    assert found["items"] == found["ceiling"]["total"] > 40
+    assert found["ceiling"]["passed"] >= passed
+    # The module that is always said is an and gate.
+    assert found["share"]["successes"] <= 3
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -260,5 +289,5 @@ def test_the_list_names_every_suite() -> None:
     listed = json.loads(command("eval", "list", "--json").out)
     names = {row["name"] for row in listed}
     assert names == {"verilogeval", "verilogeval-complete", "rtllm", "rtl-gen", "verithoughts",
-                     "geo", "geo-files"}  # fmt: skip
+                     "geo", "geo-drawn", "geo-files"}  # fmt: skip
     assert command("eval", "list").code == 0
