@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from inspect_ai import eval_set
+from inspect_ai import Task, eval_set
 from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
 
 from ...tools.errors import InfrastructureError, UsageError
@@ -43,7 +43,10 @@ def run_suite(
         **({"shard": list(shard)} if shard else {}),
     }
     _require_same(bench.out, about)
-    task = suite.task(items, arm, bench, about)
+    return _ran(suite.task(items, arm, bench, about), bench)
+
+
+def _ran(task: Task, bench: Bench) -> EvalLog:
     try:
         finished, logs = eval_set(
             [task],

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from terragate.agents.choice import Choice
 from terragate.benchmarks.archive import ArchiveSize, locate, write_archive
 from terragate.benchmarks.geo.holdings import read_holdings
-from terragate.benchmarks.geo.plan_faults import SPOILERS, Bench, draw, measure
+from terragate.benchmarks.geo.plan_faults import Bench, draw, measure
+from terragate.benchmarks.geo.plan_spoilers import SPOILERS
 from terragate.tests.support.toy_domain import TODAY
 from terragate.tests.workflows.planned.toy_plans import TOY_PLANNING
 from terragate.tools.artifacts import ArtifactStore
