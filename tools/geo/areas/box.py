@@ -18,9 +18,13 @@ _NUMBER: Final = r"[-−+]?\d{1,3}(?:\.\d+)?°?"
 _NEXT: Final = r"\s*[,;/\s]\s*"
 _FOUR: Final = _NEXT.join(rf"({_NUMBER})" for _ in range(4))
 _EDGE: Final = r"(?!\w|\.\d|\s?[,;]\s?[-−]?\d)"
+# Four bare numbers are a box where a word of place stands before them and commas between them.
+_BARE: Final = r"\s*,\s*".join(rf"({_NUMBER})" for _ in range(4))
+_WITHIN: Final = "|".join(rf"(?<=\b{word}\s)" for word in ("in", "inside", "within", "over"))
 _BOX: Final = re.compile(
     rf"\b(?:bbox|bounding[\s-]box|box|extent)\b[^\d\n−-]{{0,30}}?{_FOUR}{_EDGE}[)\]]?"
-    rf"|[(\[]\s*{_FOUR}\s*[)\]]",
+    rf"|[(\[]\s*{_FOUR}\s*[)\]]"
+    rf"|(?:{_WITHIN}){_BARE}{_EDGE}(?!\s*(?:k?m|met|kilo|mile|ha\b))",
     re.IGNORECASE,
 )
 _BETWEEN: Final = re.compile(
@@ -62,7 +66,7 @@ def read_box(phrase: str) -> tuple[Box, tuple[str, ...]]:
     if len(ranges) == 2:
         lon, lat = ranges["lon"], ranges["lat"]
         return _ordered(Box(lon.low, lat.low, lon.high, lat.high), ())
-    numbers = _BOX.search(phrase)
+    numbers = _BOX.search(phrase) or re.fullmatch(_BARE, phrase.strip())
     if numbers is None:
         raise _unreadable(phrase)
     edges = [float(n.strip("°").replace("−", "-")) for n in numbers.groups() if n is not None]

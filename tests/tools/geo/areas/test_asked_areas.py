@@ -38,6 +38,8 @@ def area(result: ToolResult) -> shapely.Geometry:
         ("in bbox 4.0 51.8 4.6 52.1 in 2020", "bbox 4.0 51.8 4.6 52.1", (4.0, 51.8, 4.6, 52.1)),
         ("in [4.0, 51.8, 4.6, 52.1], please", "[4.0, 51.8, 4.6, 52.1]", (4.0, 51.8, 4.6, 52.1)),
         ("bounding box (-5.5, 50, -4, 51)?", "bounding box (-5.5, 50, -4, 51)", (-5.5, 50, -4, 51)),
+        ("trucks inside 3.0, 51.0, 5.0, 52.0 for 2021", "3.0, 51.0, 5.0, 52.0", BOX),
+        ("NDVI within 3,51,5,52?", "3,51,5,52", BOX),
         ("between 51 and 52 N and 3 and 5 E since", "between 51 and 52 N and 3 and 5 E", BOX),
         ("How many in 51-52°N, 3-5°E?", "51-52°N, 3-5°E", BOX),
         ("from 51°N to 52°N and 3°E to 5°E", "from 51°N to 52°N and 3°E to 5°E", BOX),
@@ -91,6 +93,9 @@ def test_coordinates_in_a_question_are_found_and_read(
         "the 5 largest of 51 ships, 4 tugs and 3 barges",
         "between 2019 and 2020 and 3 and 5 E",
         "Sentinel-2 bands 4 8 11 12",
+        "ships within 5, 10, 15, 20 km of the port",
+        "in 2019, 2020, 2021, 2022",
+        "in 3, 4, 5, 6, 7 or 8 of the scenes",
     ],
 )
 def test_other_numbers_are_no_places(text: str) -> None:
