@@ -79,7 +79,7 @@ def measured(
     for name, how in arms.items():
         console.rule(f"{suite}: {name}")
         out = work / name
-        asked = {"model": NANO.name, **how}
+        asked: dict[str, Any] = {"model": NANO.name, **how}
         evaluate(
             Evaluation(suite=suite, data=data, limit=limit, out=out, resume=True, **asked), console
         )

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -52,7 +52,7 @@ def analyse_flow(flow: Path, candidates: Sequence[Candidate]) -> tuple[float, di
 
 
 @contextmanager
-def _built(flow: Path, candidates: Sequence[Candidate]) -> Iterator[tuple[Path, list[Path]]]:
+def _built(flow: Path, candidates: Sequence[Candidate]) -> Generator[tuple[Path, list[Path]]]:
     template = flow / "Makefile.in"
     if not template.is_file() or not (flow / "scripts" / "echo-progress").is_file():
         raise UsageError(

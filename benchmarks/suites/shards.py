@@ -143,7 +143,7 @@ def _results(samples: Sequence[EvalSample]) -> EvalResults:
         for scorer, score in (sample.scores or {}).items():
             held: Mapping[str, Any] = score.value if isinstance(score.value, dict) else {}
             for name, value in held.items():
-                values.setdefault((scorer, name), []).append(float(value))
+                values.setdefault((scorer, name), []).append(float(str(value)))
     scores = [
         EvalScore(
             name=name,
