@@ -17,9 +17,7 @@ run: install serve-install ## Verify and write Verilog, then answer a question, 
 	$(BIN)/terragate ask "$(QUESTION)"
 
 test: install serve-install quantize-install check ## All checks and tests, with a real vLLM serving the shipped weights
-	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -m "not acceptance" -n $(WORKERS) --dist loadfile
-	$(BIN)/coverage combine --quiet
+	$(BIN)/python -m pytest -m "not acceptance" -n $(WORKERS) --dist loadfile --cov --cov-report=
 	@command -v iverilog >/dev/null || echo "coverage is not judged: the RTL tests had no Icarus Verilog"
 	for room in $$(command -v iverilog >/dev/null && echo tools verifiers workflows); do \
 	  $(BIN)/coverage report --include="$$room/*" --skip-covered --fail-under=90 || exit 1; \

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -14,7 +13,7 @@ from terragate.agents.profiles import NANO, open_model
 from terragate.benchmarks.geo.dataset import Item, prepare, with_truth
 from terragate.benchmarks.geo.grade import grade
 from terragate.benchmarks.rtlgen.families import ALL
-from terragate.benchmarks.rtlgen.generate import jobs, problems
+from terragate.benchmarks.rtlgen.generate import jobs, make
 from terragate.benchmarks.suites.fingerprint import fingerprint
 from terragate.benchmarks.suites.registry import find_suite
 from terragate.benchmarks.suites.rows import result_of
@@ -91,7 +90,7 @@ def test_heldout_questions_end_to_end(
 def test_heldout_specifications_end_to_end(server: ServerHandle, tmp_path: Path) -> None:
     families = tuple(family for family in ALL if family.name in DESIGNS)
     work = jobs(families, 12, "test", 1, 7)
-    rows = [json.dumps(row) + "\n" for row in problems(work, 2, Counter())]
+    rows = [json.dumps(row) + "\n" for job in work for row in make(job)[0]]
     (tmp_path / "test.problems.jsonl").write_text("".join(rows))
     suite = find_suite("rtl-gen")
     items = suite.load(tmp_path)

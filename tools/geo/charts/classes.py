@@ -55,5 +55,7 @@ def classify(values: Floats, method: Method) -> Classes:
         # It advises a compiled version; these few values do not need one.
         warnings.simplefilter("ignore", UserWarning)
         bins = np.asarray(kinds[method](chosen, k=count).bins, dtype=np.float64)
-    edges = np.unique([distinct[0], *bins[:-1], distinct[-1]])
+    # A quantile of equal values may lie a rounding error beside them.
+    inner = np.clip(bins[:-1], distinct[0], distinct[-1])
+    edges = np.unique([distinct[0], *inner, distinct[-1]])
     return Classes(edges, notes)

@@ -7,7 +7,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from terragate.tests.support.tiny_geo import aoi_payload, context, record
 from terragate.tests.tools.geo.charts.chart_runs import features, parcels, text
@@ -157,6 +157,7 @@ def test_a_column_must_be_a_number_of_the_features(tmp_path: Path) -> None:
 
 
 @settings(max_examples=40, deadline=None)
+@example([0.0, 1.0, -410812.651, -410812.651, -410812.651], "quantiles")
 @given(
     st.lists(st.floats(-1e6, 1e6).map(lambda v: round(v, 3)), min_size=1, max_size=60),
     st.sampled_from(METHODS),
