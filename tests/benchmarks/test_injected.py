@@ -47,11 +47,10 @@ from terragate.workflows.report import Report
 from terragate.workflows.request import Request
 from terragate.workflows.runtime import Platform, run
 
-# Rasterio's use of affine, the planted second layer, and inspect_ai at the end of an evaluation.
+# Rasterio's use of affine, and the planted second layer.
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning"),
     pytest.mark.filterwarnings("ignore:More than one layer found:UserWarning"),
-    pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning"),
 ]
 FEW = HELD_OUT[:6]
 QUESTIONS = injected_questions()

@@ -90,7 +90,6 @@ def test_heldout_questions_end_to_end(
 @needs_icarus
 @needs_slang
 @needs_yosys
-@pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning")
 def test_heldout_specifications_end_to_end(server: ServerHandle, tmp_path: Path) -> None:
     families = tuple(family for family in ALL if family.name in DESIGNS)
     work = jobs(families, 12, "test", 1, 7)

@@ -36,7 +36,6 @@ from terragate.tools.errors import UsageError
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning"),
 ]
 
 FEW = (*PLAIN[:2], *RECORDED[-2:])

@@ -20,10 +20,9 @@ from terragate.benchmarks.suites.table import arms_table, pairs_table, parts_tab
 from terragate.deploy.models.oracle import OracleModel
 from terragate.tools.errors import InfrastructureError, ModelError
 
-# The first is rasterio's use of affine; the second is inspect_ai's, at the end of an evaluation.
+# Rasterio's use of affine.
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning"),
 ]
 
 PLACES = [("Porto", "PT"), ("Tripoli", "LY"), ("Tripoli", "LB")]

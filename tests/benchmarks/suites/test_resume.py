@@ -27,7 +27,6 @@ from terragate.tests.support.tiny_rtl_sets import write_verilog_eval
 
 pytestmark = [
     needs_icarus, needs_slang,
-    pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning"),
 ]  # fmt: skip
 
 

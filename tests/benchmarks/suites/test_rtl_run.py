@@ -18,7 +18,6 @@ from terragate.tests.support.tiny_rtl_sets import GATE, write_rtllm, write_veril
 
 pytestmark = [
     needs_icarus, needs_slang, needs_yosys,
-    pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning"),
 ]  # fmt: skip
 
 NAMES = ("Prob001_and", "Prob002_and", "Prob003_and")

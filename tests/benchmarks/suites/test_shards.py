@@ -28,7 +28,6 @@ from terragate.tools.errors import UsageError
 
 pytestmark = [
     needs_icarus, needs_slang,
-    pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning"),
 ]  # fmt: skip
 NAMES = tuple(f"Prob{number:03}_and" for number in range(1, 6))
 SAMPLES = 4

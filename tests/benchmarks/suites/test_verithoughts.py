@@ -16,7 +16,6 @@ from terragate.tools.errors import UsageError
 
 pytestmark = [
     needs_icarus, needs_slang, needs_yosys,
-    pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning"),
 ]  # fmt: skip
 
 SUITE = VeriThoughts()
