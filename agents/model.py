@@ -173,7 +173,7 @@ def _usable(
     """Return the complete text, its token counts with those spent before, and the model's name."""
     choice = completion.choices[0]
     message = choice.message
-    usage = _sum(before, _usage_of(completion))
+    usage = before + _usage_of(completion)
     spent = usage.counts
     if message.refusal or choice.finish_reason == "content_filter":
         reason = message.refusal or "content filter"
@@ -217,14 +217,6 @@ def _answer(
         seconds=time.perf_counter() - started,
         model=model,
         corrected=is_corrected,
-    )
-
-
-def _sum(first: TokenUsage, second: TokenUsage) -> TokenUsage:
-    return TokenUsage(
-        prompt=first.prompt + second.prompt,
-        cached=first.cached + second.cached,
-        completion=first.completion + second.completion,
     )
 
 

@@ -34,6 +34,12 @@ class TokenUsage(Frozen):
     cached: int = 0
     completion: int = 0
 
+    def __add__(self, other: TokenUsage) -> TokenUsage:
+        """Return both together."""
+        both = zip(self.counts, other.counts, strict=True)
+        prompt, cached, completion = (one + two for one, two in both)
+        return TokenUsage(prompt=prompt, cached=cached, completion=completion)
+
     @property
     def counts(self) -> tuple[int, int, int]:
         """Return prompt, cached and completion tokens."""

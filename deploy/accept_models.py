@@ -16,9 +16,9 @@ from typing import Any, Final
 from rich.console import Console
 
 from ..agents.profiles import NANO
-from ..benchmarks.suites.rows import Result, read_result
+from ..benchmarks.suites.rows import Result
 from ..benchmarks.suites.table import arms_table, pairs_table, parts_table, side_by_side
-from .cli.evaluation import Evaluation, evaluate
+from .cli.evaluation import Evaluation, evaluate, figures
 
 Arms = Mapping[str, Mapping[str, Any]]
 RANDOM: Final = "random"
@@ -80,10 +80,9 @@ def measured(
         console.rule(f"{suite}: {name}")
         out = work / name
         asked: dict[str, Any] = {"model": NANO.name, **how}
-        evaluate(
-            Evaluation(suite=suite, data=data, limit=limit, out=out, resume=True, **asked), console
-        )
-        runs[name] = read_result(out)
+        wanted = Evaluation(suite=suite, data=data, limit=limit, out=out, resume=True, **asked)
+        runs[name] = evaluate(wanted, console)
+        figures(runs[name], out)
     return runs
 
 

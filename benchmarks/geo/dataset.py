@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -80,9 +79,3 @@ def with_truth(questions: Sequence[Question], archive: Path) -> list[Item]:
     """
     holdings = read_holdings(archive)
     return [Item(q, find_truth(q.slots, read_meaning(q.slots), holdings)) for q in questions]
-
-
-def question_hash(questions: Sequence[Question]) -> str:
-    """Return the SHA-256 of a question set, order included."""
-    text = "\n".join(question.model_dump_json() for question in questions)
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -31,15 +31,21 @@ def draw_tasks(archive: Path, count: int, seed: int) -> list[SampledTask]:
     return tasks
 
 
+def said(task: SampledTask, rng: random.Random) -> tuple[str, tuple[str, ...]]:
+    """Return the words that ask for a task, and the question before it where it is a follow-up."""
+    if task.first is None:
+        return realise(task.slots, rng), ()
+    earlier = (realise(task.first, rng),)
+    return realise_followup(task.slots, rng), earlier
+
+
 def draw_questions(archive: Path, count: int, seed: int) -> list[Question]:
     """Return questions for random tasks whose truth can be computed from the archive's files."""
     asked: list[Question] = []
     for number, task in enumerate(draw_tasks(archive, count, seed)):
         if not _has_truth(task.slots):
             continue
-        rng = random.Random(f"{seed}/{number}")
-        earlier = (realise(task.first, rng),) if task.first else ()
-        text = (realise_followup if task.first else realise)(task.slots, rng)
+        text, earlier = said(task, random.Random(f"{seed}/{number}"))
         asked.append(
             Question(
                 id=f"drawn-{seed}-{number}",

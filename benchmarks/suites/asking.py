@@ -47,18 +47,13 @@ class Sampled:
             answer = await self._inner.complete(asked)
         except ModelError as error:
             self.said.append((asked, f"[{error.kind}] {error}"))
-            self._spend(TokenUsage.of(error.spent))
+            self.usage += TokenUsage.of(error.spent)
             raise
         finally:
             self.seconds += time.perf_counter() - started
         self.said.append((asked, answer.text))
-        self._spend(answer.usage)
+        self.usage += answer.usage
         return answer
-
-    def _spend(self, usage: TokenUsage) -> None:
-        both = zip(self.usage.counts, usage.counts, strict=True)
-        prompt, cached, completion = (one + two for one, two in both)
-        self.usage = TokenUsage.of((prompt, cached, completion))
 
     def seed(self, number: int) -> int:
         """Return the seed that stands for `number` in this sample, below 2**31."""

@@ -26,6 +26,7 @@ from .fingerprint import differences
 from .geo import GeoItem
 from .geo_asking import TODAY
 from .rows import Result
+from .summary import counts_of
 
 FOLDS: Final = 5
 FEWEST: Final = 50
@@ -106,9 +107,11 @@ def _table(runs: Sequence[Result], items: Sequence[GeoItem]) -> Table:
         raise UsageError(f"{len(asked)} questions of this draw were asked: {FEWEST} are needed")
     catalog = open_catalog(items[0].archive)
     x = [list(features(_request(by_id[name]), catalog).values()) for name in asked]
-    success = {
-        str(run.arm["workflow"]): np.array([_rate(run, name) for name in asked]) for run in runs
-    }
+    success: dict[str, NDArray[np.float64]] = {}
+    for run in runs:
+        counts = counts_of(run.rows)
+        rates = [counts[name].passes / counts[name].samples for name in asked]
+        success[str(run.arm["workflow"])] = np.array(rates)
     tokens = {str(run.arm["workflow"]): fmean(row.tokens for row in run.rows) for run in runs}
     return Table(tuple(asked), np.array(x), success, tokens)
 
@@ -116,10 +119,6 @@ def _table(runs: Sequence[Result], items: Sequence[GeoItem]) -> Table:
 def _request(item: GeoItem) -> Request:
     question = item.held.question
     return Request(text=question.text, today=TODAY, earlier=question.earlier)
-
-
-def _rate(run: Result, item: str) -> float:
-    return fmean(row.success for row in run.rows if row.item == item)
 
 
 def _logistic(x: NDArray[Any], rates: NDArray[Any], tokens: float) -> Strength:

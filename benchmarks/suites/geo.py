@@ -13,9 +13,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from inspect_ai import Epochs, Task
+from inspect_ai import Task
 from inspect_ai import eval as evaluate
-from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.dataset import Sample
 from inspect_ai.scorer import Score, Scorer, Target
 from inspect_ai.solver import TaskState
 
@@ -31,10 +31,9 @@ from ..geo.oracle_plan import plan
 from ..geo.task import INJECTED, Slots
 from ..geo.truth import Truth
 from ..rtl.score_store import ScoreStore
-from .asking import cost_of
 from .energy import EnergyMeter
-from .geo_asking import ArmOf, ask_each, geo_tools, geo_workflows
-from .logged import named_scorer
+from .geo_asking import ArmOf, ask_each, geo_tools, geo_workflows, scored_report
+from .logged import arm_task, named_scorer
 from .suite import Arm, Bench, Ceiling, Miss, suite_digest
 
 MEASURES: Final = ("call_accuracy", "call_correctness", "call_f1")
@@ -117,14 +116,9 @@ class GeoSuite:
         if any(item.held.question.hostile for item in items):
             twin = open_catalog(hostile_twin(archive.parent))
         catalog = open_catalog(archive)
-        return Task(
-            dataset=MemoryDataset([_sample(item) for item in items], name=self.name),
-            solver=ask_each(arm_of, (catalog, twin or catalog), bench.out / "scratch"),
-            scorer=graded(bench),
-            epochs=Epochs(arm.samples, "mean"),
-            name=f"{self.name}-{arm.workflow}",
-            metadata=dict(about),
-        )
+        ask = ask_each(arm_of, (catalog, twin or catalog), bench.out / "scratch")
+        samples = [_sample(item) for item in items]
+        return arm_task(self.name, samples, (ask, graded(bench)), arm, about)
 
     def tools(self) -> dict[str, str]:
         """Return the versions of the geospatial tools."""
@@ -188,24 +182,14 @@ def graded(bench: Bench) -> Scorer:
         verdict = grade(report, Truth.model_validate(state.metadata["truth"]))
         why = "; ".join((*verdict.reasons, *state.store.get("leaks", [])))
         calls = compare_calls(report.records, plan(slots))
-        bench.done(not why)
         ideal, made = len(ideal_calls(slots)), len(report.records)
-        return Score(
-            value={
-                "success": float(not why),
-                "call_accuracy": calls.accuracy,
-                "call_correctness": calls.correctness,
-                "call_f1": f1(calls.accuracy, ideal=ideal, made=made),
-            },
-            answer=report.answer,
-            explanation=why or "right",
-            metadata={
-                "cause": why.partition(":")[0],
-                "why": why,
-                **cost_of(state),
-                "joules": meter.since_last(),
-            },
-        )
+        measures = {
+            "call_accuracy": calls.accuracy,
+            "call_correctness": calls.correctness,
+            "call_f1": f1(calls.accuracy, ideal=ideal, made=made),
+        }
+        bench.done(not why)
+        return scored_report(state, report, why, measures, meter)
 
     return named_scorer("graded", ("success", *MEASURES), score)
 

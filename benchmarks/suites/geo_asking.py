@@ -1,4 +1,4 @@
-"""A geospatial question put to our platform: the solver of the geospatial suites.
+"""A geospatial question put to our platform: what the geospatial suites ask and score alike.
 
 inspect's own model is never called. Questions about the hostile twin of an archive are asked of the
 second catalog; of these it is kept what got through.
@@ -7,11 +7,12 @@ second catalog; of these it is kept what got through.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Final
 
+from inspect_ai.scorer import Score
 from inspect_ai.solver import Generate, Solver, TaskState
 
 from ...tools.geo.catalog import Catalog
@@ -21,7 +22,8 @@ from ...workflows.request import Request
 from ...workflows.runtime import Platform, run
 from ..geo.injected import Overhearing, what_got_through
 from ..geo.task import Slots
-from .asking import Door, Sampled, noted, require_alive
+from .asking import Door, Sampled, cost_of, noted, require_alive
+from .energy import EnergyMeter
 from .logged import named_solver
 from .suite import Arm
 
@@ -61,6 +63,27 @@ def ask_each(arm_of: ArmOf, catalogs: tuple[Catalog, Catalog], scratch: Path) ->
         return noted(state, model, report.answer)
 
     return named_solver("ask_each", solve)
+
+
+def scored_report(
+    state: TaskState,
+    report: Report,
+    why: str,
+    measures: Mapping[str, float],
+    meter: EnergyMeter,
+) -> Score:
+    """Return the score of a report; `why` says what is wrong with it, first its cause, or is ""."""
+    return Score(
+        value={"success": float(not why), **measures},
+        answer=report.answer,
+        explanation=why or "right",
+        metadata={
+            "cause": why.partition(":")[0],
+            "why": why,
+            **cost_of(state),
+            "joules": meter.since_last(),
+        },
+    )
 
 
 async def _answer(

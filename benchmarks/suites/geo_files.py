@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import yaml
-from inspect_ai import Epochs, Task
-from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai import Task
+from inspect_ai.dataset import Sample
 from inspect_ai.scorer import Score, Scorer, Target
 from inspect_ai.solver import TaskState
 from pydantic import Field, ValidationError
@@ -41,11 +41,10 @@ from ...tools.records import Frozen
 from ...workflows.report import Report
 from ..geo.grade import grade
 from ..geo.truth import Expected, Truth
-from .asking import cost_of
 from .energy import EnergyMeter
 from .geo import golden_answers, of_quiet
-from .geo_asking import ArmOf, ask_each, geo_tools, geo_workflows
-from .logged import named_scorer
+from .geo_asking import ArmOf, ask_each, geo_tools, geo_workflows, scored_report
+from .logged import arm_task, named_scorer
 from .suite import Arm, Bench, Ceiling
 
 NAMES: Final = ("questions.yaml", "questions.yml", "questions.json")
@@ -189,14 +188,8 @@ class GeoFiles:
             )
             for item in items
         ]  # fmt: skip
-        return Task(
-            dataset=MemoryDataset(samples, name=self.name),
-            solver=ask_each(arm_of, (catalog, catalog), bench.out / "scratch"),
-            scorer=compare_with_answer(bench),
-            epochs=Epochs(arm.samples, "mean"),
-            name=f"{self.name}-{arm.workflow}",
-            metadata=dict(about),
-        )
+        ask = ask_each(arm_of, (catalog, catalog), bench.out / "scratch")
+        return arm_task(self.name, samples, (ask, compare_with_answer(bench)), arm, about)
 
     def tools(self) -> dict[str, str]:
         """Return the versions of the geospatial tools."""
@@ -212,18 +205,7 @@ def compare_with_answer(bench: Bench) -> Scorer:
         report = Report.model_validate(state.store.get("report"))
         found = grade(report, Truth.model_validate(state.metadata["truth"]))
         bench.done(found.success)
-        why = "; ".join(found.reasons)
-        return Score(
-            value={"success": float(found.success)},
-            answer=report.answer,
-            explanation=why or "right",
-            metadata={
-                "cause": why.partition(":")[0],
-                "why": why,
-                **cost_of(state),
-                "joules": meter.since_last(),
-            },
-        )
+        return scored_report(state, report, "; ".join(found.reasons), {}, meter)
 
     return named_scorer("compare_with_answer", ("success",), score)
 

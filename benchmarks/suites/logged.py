@@ -1,4 +1,4 @@
-"""Solvers and scorers whose arguments stay out of the logs.
+"""Tasks, solvers and scorers whose arguments stay out of the logs.
 
 inspect writes a solver's or scorer's arguments into every sample. Ours are whole suites: they would
 be all that a log holds. What a log must say of a run stands in its metadata, once.
@@ -6,10 +6,15 @@ be all that a log holds. What a log must say of a run stands in its metadata, on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from inspect_ai import Epochs, Task
+from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.scorer import Metric, Scorer, mean, scorer, stderr
 from inspect_ai.solver import Solver, solver
+
+from .suite import Arm
 
 
 def named_solver(name: str, solve: Solver) -> Solver:
@@ -31,3 +36,22 @@ def named_scorer(name: str, values: Sequence[str], score: Scorer) -> Scorer:
         return score
 
     return plain()
+
+
+def arm_task(
+    suite: str,
+    samples: Sequence[Sample],
+    ways: tuple[Solver, Scorer],
+    arm: Arm,
+    about: Mapping[str, Any],
+) -> Task:
+    """Return the task that draws the arm's samples of every item; `about` goes into its log."""
+    ask, judge = ways
+    return Task(
+        dataset=MemoryDataset(list(samples), name=suite),
+        solver=ask,
+        scorer=judge,
+        epochs=Epochs(arm.samples, "mean"),
+        name=f"{suite}-{arm.workflow}",
+        metadata=dict(about),
+    )

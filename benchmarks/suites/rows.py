@@ -86,15 +86,20 @@ def result_of(log: EvalLog) -> Result:
 
 def read_result(path: Path) -> Result:
     """Return the newest finished result in a run's folder, or of one log file."""
+    return result_of(read_log(path))
+
+
+def read_log(path: Path) -> EvalLog:
+    """Return the newest finished log in a run's folder, or the log of a file."""
     if path.is_file():
-        return result_of(read_eval_log(str(path)))
+        return read_eval_log(str(path))
     folder = path / LOGS if (path / LOGS).is_dir() else path
     if not folder.is_dir():
         raise UsageError(f"{str(path)!r} is neither a run's folder nor a log")
     for info in list_eval_logs(str(folder)):
         log = read_eval_log(info)
         if log.status == "success":
-            return result_of(log)
+            return log
     raise UsageError(
         f"{str(path)!r} holds no finished run: give the folder of --out, or finish it with --resume"
     )

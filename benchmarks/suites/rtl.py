@@ -18,8 +18,8 @@ from typing import Any, Final
 
 import anyio
 import anyio.to_thread
-from inspect_ai import Epochs, Task
-from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai import Task
+from inspect_ai.dataset import Sample
 from inspect_ai.log import transcript
 from inspect_ai.scorer import Score, Scorer, Target
 from inspect_ai.solver import Generate, Solver, TaskState
@@ -39,7 +39,7 @@ from ...workflows.request import Request
 from ...workflows.runtime import Platform, run
 from .asking import Door, cost_of, noted, require_alive
 from .energy import EnergyMeter
-from .logged import named_scorer, named_solver
+from .logged import arm_task, named_scorer, named_solver
 from .suite import DIRECT, Arm, Bench, Ceiling, Miss
 
 TODAY: Final = date(2026, 1, 1)
@@ -113,14 +113,7 @@ def rtl_task(
         for item in items
     ]
     ask = write_directly if arm.workflow == DIRECT else run_workflow
-    return Task(
-        dataset=MemoryDataset(samples, name=suite),
-        solver=ask(by_id, arm),
-        scorer=judge_design(by_id, bench),
-        epochs=Epochs(arm.samples, "mean"),
-        name=f"{suite}-{arm.workflow}",
-        metadata=dict(about),
-    )
+    return arm_task(suite, samples, (ask(by_id, arm), judge_design(by_id, bench)), arm, about)
 
 
 def write_directly(items: Mapping[str, RtlItem], arm: Arm) -> Solver:

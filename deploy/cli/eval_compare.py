@@ -70,17 +70,16 @@ def merge(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Make one run of the slices that 'eval run --shard' made, in any order."""
-    from inspect_ai.log import read_eval_log
     from rich.console import Console
 
-    from ...benchmarks.suites.rows import read_result, result_of
+    from ...benchmarks.suites.rows import read_log, result_of
     from ...benchmarks.suites.shards import merge as merged
     from ...benchmarks.suites.shards import write_merged
     from .eval_show import show_summary
     from .evaluation import figures, require_fresh
 
     require_fresh(out, resume=False)
-    log = merged(read_eval_log(read_result(run).log) for run in runs)
+    log = merged(map(read_log, runs))
     write_merged(log, out)
     found = figures(result_of(log), out)
     if as_json:

@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
 
@@ -23,7 +23,10 @@ from ...tools.errors import (
     ToolUnavailable,
     UsageError,
 )
-from .evaluation import Evaluation, data_of, evaluate, figures, require_fresh
+from .evaluation import Evaluation, data_of, evaluate, require_fresh
+
+if TYPE_CHECKING:
+    from ...benchmarks.suites.rows import Result
 
 PIECES: Final = "shards"
 EACH: Final = 4
@@ -33,8 +36,8 @@ LOCAL: Final = "local"
 
 def evaluate_on_ray(
     asked: Evaluation, address: str, shards: int | None, console: Console
-) -> dict[str, Any]:
-    """Run the slices on a cluster and return the figures of the merged log."""
+) -> Result:
+    """Run the slices on a cluster and return the result in the merged log."""
     from inspect_ai.log import read_eval_log
 
     from ...benchmarks.suites.rows import result_of
@@ -57,7 +60,7 @@ def evaluate_on_ray(
                 status.update(f"{of - len(open_) + left + 1} of {of} slices done")
     merged = merge(read_eval_log(str(log)) for log in logs)
     write_merged(merged, asked.out)
-    return figures(result_of(merged), asked.out)
+    return result_of(merged)
 
 
 @contextmanager

@@ -6,14 +6,17 @@ import json
 import sys
 from os import cpu_count
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from ...benchmarks.suites.suite import DIRECT
 from .eval_gate import GATE_FAILED, read_gate
-from .evaluation import Evaluation, evaluate
+from .evaluation import Evaluation, evaluate, figures
+
+if TYPE_CHECKING:
+    from ...benchmarks.suites.rows import Result
 
 
 def run(
@@ -72,7 +75,7 @@ def run(
         suite, out, data, model, workflow, samples, temperature, limit, seed,
         workers or cpu_count() or 1, in_flight, max_tokens, resume, read_slice(shard),
     )  # fmt: skip
-    found = _measured(asked, ray, shards)
+    found = figures(_measured(asked, ray, shards), asked.out)
     verdicts = {one.text: one.holds(found) for one in gates}
     if as_json:
         sys.stdout.write(json.dumps({**found, "gates": verdicts}) + "\n")
@@ -87,7 +90,7 @@ def run(
         raise typer.Exit(GATE_FAILED)
 
 
-def _measured(asked: Evaluation, ray: str | None, shards: int | None) -> dict[str, Any]:
+def _measured(asked: Evaluation, ray: str | None, shards: int | None) -> Result:
     if ray is None:
         return evaluate(asked, Console(stderr=True))
     from .eval_ray import evaluate_on_ray

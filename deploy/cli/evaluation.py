@@ -42,8 +42,8 @@ class Evaluation:
     shard: tuple[int, int] | None = None
 
 
-def evaluate(asked: Evaluation, console: Console) -> dict[str, Any]:
-    """Run what was asked for and return the figures; they are written to `summary.json` too."""
+def evaluate(asked: Evaluation, console: Console) -> Result:
+    """Run what was asked for and return the result."""
     import anyio
 
     from ...benchmarks.suites.fingerprint import fingerprint
@@ -79,7 +79,7 @@ def evaluate(asked: Evaluation, console: Console) -> dict[str, Any]:
             ceiling=ceiling,
             shard=asked.shard,
         )
-    return figures(result_of(log), asked.out)
+    return result_of(log)
 
 
 def figures(result: Result, out: Path) -> dict[str, Any]:

@@ -24,10 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from ...agents.choice import Choice
-from ...benchmarks.geo.draw import draw_tasks
+from ...benchmarks.geo.draw import draw_tasks, said
 from ...benchmarks.geo.oracle_plan import plan, whole_plan
 from ...benchmarks.geo.sample import SampledTask
-from ...benchmarks.geo.wording import realise, realise_followup
 from ...tools.errors import UsageError
 from ...tools.geo.catalog import Catalog
 from ...tools.geo.static_catalog import open_catalog
@@ -79,10 +78,8 @@ async def _record(job: Job) -> list[dict[str, Any]]:
 
 
 def _request(task: SampledTask, rng: random.Random) -> Request:
-    if task.first is None:
-        return Request(text=realise(task.slots, rng), today=TODAY)
-    earlier = (realise(task.first, rng),)
-    return Request(text=realise_followup(task.slots, rng), earlier=earlier, today=TODAY)
+    text, earlier = said(task, rng)
+    return Request(text=text, earlier=earlier, today=TODAY)
 
 
 async def _second_plan(

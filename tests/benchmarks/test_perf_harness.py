@@ -12,17 +12,13 @@ from terragate.benchmarks.rtl.problem import candidate
 from terragate.benchmarks.rtl.verilogeval import load
 from terragate.tests.support.eda import needs_icarus, needs_slang
 from terragate.tests.support.tiny_rtl_sets import write_verilog_eval
+from terragate.tests.support.verilog_flow import write_flow
 from terragate.tools.errors import UsageError
 from terragate.tools.rtl.fingerprint import layout_key
 
 pytestmark = [needs_icarus, needs_slang]
 
-MAKEFILE = """
-include problems.mk
-include samples.mk
-logs = $(foreach p,$(problems),$(foreach n,$(shell seq --format %02g $($(p)_num_samples)),\\
-  $(p)/$(p)_sample$(n)-sv-iv-test.log))
-sv-iv-analyze: $(logs)
+RULES = """sv-iv-analyze: $(logs)
 \t@srcdir@/scripts/sv-iv-analyze $(problems)
 define rule
 $(1)/$(1)_sample%-sv-iv-test.log: $(1)/$(1)_sample%.sv
@@ -45,10 +41,7 @@ with open("summary.csv", "w") as out:
 
 @pytest.fixture
 def flow(tmp_path: Path) -> Path:
-    folder = tmp_path / "flow"
-    (folder / "scripts").mkdir(parents=True)
-    (folder / "scripts" / "echo-progress").write_text("")
-    (folder / "Makefile.in").write_text(MAKEFILE)
+    folder = write_flow(tmp_path / "flow", RULES)
     script = folder / "scripts" / "sv-iv-analyze"
     script.write_text(ANALYSIS)
     script.chmod(0o755)

@@ -14,15 +14,11 @@ from terragate.benchmarks.rtl.problem import candidate
 from terragate.benchmarks.rtl.verilogeval import load
 from terragate.tests.support.eda import needs_icarus, needs_slang, needs_yosys
 from terragate.tests.support.tiny_rtl_sets import write_verilog_eval
+from terragate.tests.support.verilog_flow import write_flow
 from terragate.tools.errors import UsageError
 from terragate.tools.rtl.fingerprint import layout_key
 
-MAKEFILE = """
-include problems.mk
-include samples.mk
-logs = $(foreach p,$(problems),$(foreach n,$(shell seq --format %02g $($(p)_num_samples)),\\
-  $(p)/$(p)_sample$(n)-sv-iv-test.log))
-sv-iv-test: $(logs)
+RULES = """sv-iv-test: $(logs)
 %-sv-iv-test.log: %.sv
 \t@grep -c TopModule $< @dataset_dir@/$(firstword $(problems))_ref.sv &> $@
 """
@@ -31,13 +27,6 @@ sv-iv-test: $(logs)
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_verilog_eval(tmp_path_factory.mktemp("set"), ("Prob001_a", "Prob002_b"))
-
-
-def flow(folder: Path, makefile: str = MAKEFILE) -> Path:
-    (folder / "scripts").mkdir()
-    (folder / "scripts" / "echo-progress").write_text("")
-    (folder / "Makefile.in").write_text(makefile)
-    return folder
 
 
 @needs_icarus
@@ -69,12 +58,10 @@ def test_candidates_differ_by_more_than_layout(data: Path) -> None:
 
 def test_the_flow_is_given_its_files_and_its_logs_are_looked_at(data: Path, tmp_path: Path) -> None:
     candidates = distinct(load(data), 5)
-    (tmp_path / "good").mkdir()
-    taken, logs = run_flow(flow(tmp_path / "good"), candidates, 2)
+    taken, logs = run_flow(write_flow(tmp_path / "good", RULES), candidates, 2)
     assert taken > 0
     assert len(logs) == 5
-    (tmp_path / "silent").mkdir()
-    silent = flow(tmp_path / "silent", MAKEFILE.replace("grep -c TopModule $<", "true"))
+    silent = write_flow(tmp_path / "silent", RULES.replace("grep -c TopModule $<", "true"))
     with pytest.raises(UsageError, match="5 logs are empty"):
         run_flow(silent, candidates, 2)
     with pytest.raises(UsageError, match=r"no Makefile\.in"):

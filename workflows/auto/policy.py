@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from functools import cache
@@ -73,4 +72,4 @@ def read_policy(path: Path) -> Policy:
 def shipped_policy() -> Policy:
     """Return the policy that is shipped, calibrated for our own models."""
     text = files(__package__ or __name__).joinpath("policy.json").read_text("utf-8")
-    return Policy.model_validate(json.loads(text))
+    return Policy.model_validate_json(text)

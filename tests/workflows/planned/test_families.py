@@ -10,11 +10,10 @@ from typing import Any, NamedTuple, get_args
 import anyio
 import pytest
 from terragate.benchmarks.archive import ArchiveSize, locate, write_archive
-from terragate.benchmarks.geo.draw import draw_tasks
+from terragate.benchmarks.geo.draw import draw_tasks, said
 from terragate.benchmarks.geo.oracle_plan import plan, whole_plan
 from terragate.benchmarks.geo.sample import SampledTask
 from terragate.benchmarks.geo.task import Family, Slots
-from terragate.benchmarks.geo.wording import realise, realise_followup
 from terragate.deploy.models import traces
 from terragate.deploy.models.mixture import reworded, training_names
 from terragate.deploy.models.oracle import OracleModel
@@ -74,15 +73,13 @@ def tasks(archive: Path) -> list[Asked]:
 
 def worded(task: SampledTask, catalog: Catalog) -> Asked | None:
     """Say a task so that its spans are found: an oracle of other words knows another question."""
-    said = {str(v) for call in whole_plan(task.slots) for v in call.args.values()}
+    chosen = {str(v) for call in whole_plan(task.slots) for v in call.args.values()}
     for seed in range(40):
-        rng = random.Random(seed)
-        earlier = (realise(task.first, rng),) if task.first else ()
-        text = realise_followup(task.slots, rng) if task.first else realise(task.slots, rng)
+        text, earlier = said(task, random.Random(seed))
         spans = thread_spans((*earlier, text), catalog, TODAY)
         offered = {span for source, found in spans.items() for span in found if source in SPANS}
         wanted = {str(getattr(task.slots, slot)) for slot in SLOTS if getattr(task.slots, slot)}
-        if all(any(word in span for span in offered) for word in said & wanted):
+        if all(any(word in span for span in offered) for word in chosen & wanted):
             return Asked(task.slots, earlier, text)
     return None
 
