@@ -10,7 +10,7 @@ QUESTION ?= How many ships are in the port of Rotterdam in 2021? Show them on a 
 
 run: install serve-install ## Verify and write Verilog, then answer a question, with our own model on vLLM
 	$(BIN)/terragate rtl verify docs/examples/decade.v --top decade --testbench docs/examples/decade_tb.v
-	@echo "The model shipped so far was not trained on Verilog: what follows may honestly end without a design."
+	@echo "The shipped model is small: what follows may honestly end without a design."
 	$(BIN)/terragate rtl generate docs/examples/decade.md --top decade \
 	  --testbench docs/examples/decade_tb.v || [ $$? = 1 ]
 	$(BIN)/terragate data demo

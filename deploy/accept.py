@@ -23,7 +23,7 @@ import anyio
 from rich.console import Console
 
 from ..benchmarks import overhead
-from ..tools.errors import UsageError
+from ..tools.errors import TerragateError, UsageError
 from .accept_models import accept_geo, accept_public, accept_rtl_gen
 
 RESULTS = Path("benchmarks/results")
@@ -124,4 +124,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except TerragateError as error:
+        sys.exit(f"error: {error}")

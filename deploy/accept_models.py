@@ -15,13 +15,14 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from ..agents.profiles import NANO
+from ..agents.profiles import NANO, NANO_SOURCE
 from ..benchmarks.suites.rows import Result
 from ..benchmarks.suites.table import arms_table, pairs_table, parts_table, side_by_side
 from .cli.evaluation import Evaluation, evaluate, figures
 
 Arms = Mapping[str, Mapping[str, Any]]
 RANDOM: Final = "random"
+SOURCE: Final = {"model": NANO_SOURCE.name}
 # Every question is asked so often, each time under a seed of its own, at this temperature.
 GEO: Final[Mapping[str, Any]] = {"samples": 3, "temperature": 0.3, "in_flight": 8}
 GEO_ARMS: Final[Arms] = {
@@ -32,10 +33,19 @@ GEO_ARMS: Final[Arms] = {
             "single-call",
         )
     },
+    "unquantised": {"workflow": "stateful", **SOURCE, **GEO},
     RANDOM: {"workflow": "stateful", "model": RANDOM, **GEO},
 }  # fmt: skip
 RTL: Final[Mapping[str, Any]] = {"in_flight": 32, "max_tokens": 640}
-DRAWS: Final[Arms] = {"direct": {"workflow": "direct", "samples": 10, **RTL}}
+GREEDY: Final = {"workflow": "direct", **RTL}
+# Ten answers at the usual temperature of pass@k; `greedy` is what one would take for one answer.
+TEN: Final = {**GREEDY, "samples": 10}
+DRAWS: Final[Arms] = {
+    "greedy": GREEDY,
+    "direct": TEN,
+    "unquantised-greedy": {**SOURCE, **GREEDY},
+    "unquantised": {**SOURCE, **TEN},
+}
 RTL_ARMS: Final[Arms] = {
     **DRAWS,
     **{name: {"workflow": name, **RTL} for name in ("single", "cot", "refine", "cascade")},

@@ -32,7 +32,7 @@ def export(run: Path, out: Path) -> None:
         if (run / name).exists():
             shutil.copyfile(run / name, out / name)
     manifest = {
-        "name": "terragate-nano",
+        "name": out.name,
         "parameters": sum(p.numel() for p in model.parameters()),
         "dtype": "bfloat16",
         "sha256": {p.name: sha256_file(p) for p in sorted(out.glob("*.safetensors"))},

@@ -60,7 +60,7 @@ def test_a_url_becomes_a_profile_that_the_probe_completes():
 
 
 def test_unknown_profile_names_the_known_ones():
-    with pytest.raises(UsageError, match="nano, qwen3-8b"):
+    with pytest.raises(UsageError, match="nano, nano-bf16, qwen3-8b"):
         find_profile("nanno", PROFILES)
 
 
@@ -77,7 +77,7 @@ def test_profiles_of_a_file_come_beside_the_built_in_ones(tmp_path):
         'rendering = "compact"\nbase_url = "http://127.0.0.1:9"\n'
     )
     found = load_profiles(path)
-    assert [p.name for p in found] == ["qwen3-8b", "mine", "nano"]
+    assert [p.name for p in found] == ["nano-bf16", "qwen3-8b", "mine", "nano"]
     assert find_profile("mine", found).weights == tmp_path / "w"
     assert find_profile("nano", found).model == "n"
 

@@ -39,7 +39,7 @@ NANO_ARGUMENTS = [
     *("--served-model-name", "terragate-nano", "--enforce-eager", "--enable-prompt-tokens-details"),
     "--disable-uvicorn-access-log",
     *("--structured-outputs-config", '{"backend":"xgrammar","disable_any_whitespace":true}'),
-    *("--distributed-executor-backend", "uni", "--max-num-seqs", "16", "--block-size", "32"),
+    *("--distributed-executor-backend", "uni", "--max-num-seqs", "32", "--block-size", "32"),
     *("--kv-cache-memory-bytes", "268435456"),
 ]
 

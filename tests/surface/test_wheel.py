@@ -13,7 +13,7 @@ from terragate.tests.support.snapshot import matches
 
 ROOT = Path(__file__).parents[2]
 NOT_SHIPPED = {"tests", "docs", "build", "dist", "runs", "data"}
-WEIGHTS = ROOT / "deploy" / "models" / "terragate-nano"
+WEIGHTS = [ROOT / "deploy" / "models" / name for name in ("terragate-nano", "terragate-nano-bf16")]
 
 
 def tracked():
@@ -65,10 +65,14 @@ def test_the_wheel_holds_no_test(held):
 
 def test_files_that_are_no_modules(held):
     data = sorted(n for n in held if not n.endswith(".py") and ".dist-info/" not in n)
-    weights = "terragate/deploy/models/terragate-nano/"
+    weights = tuple(f"terragate/{folder.relative_to(ROOT).as_posix()}/" for folder in WEIGHTS)
     matches("wheel.txt", "\n".join(name for name in data if not name.startswith(weights)) + "\n")
 
 
 def test_the_wheel_holds_the_weights(held):
-    files = {f"terragate/{path.relative_to(ROOT).as_posix()}" for path in WEIGHTS.iterdir()}
+    files = {
+        f"terragate/{path.relative_to(ROOT).as_posix()}"
+        for folder in WEIGHTS
+        for path in folder.iterdir()
+    }
     assert files <= held
