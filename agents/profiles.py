@@ -59,6 +59,9 @@ class Profile(Frozen):
 
 
 _OURS = _PACKAGE / "deploy" / "models"
+# vLLM 0.32 on a CPU dies of a prompt cut in two whose answer is sampled under a seed: it sets back
+# a generator that has no offset there. So prompts are taken whole.
+WHOLE_PROMPTS = ("--no-enable-chunked-prefill",)
 _ON_A_CPU: dict[str, Any] = {
     "rendering": "compact",
     "max_concurrency": 8,
@@ -69,6 +72,7 @@ _ON_A_CPU: dict[str, Any] = {
         *("--max-num-seqs", "32"),
         *("--block-size", "32"),
         *("--kv-cache-memory-bytes", str(256 * 1024 * 1024)),
+        *WHOLE_PROMPTS,
     ),
     "server_environment": {
         # vLLM forbids `uni` on CPUs when this is literally "1", because it then cannot bind

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from .dataset import Item
+from .holdings import read_holdings
 from .sample import SampledTask, sample_tasks
 from .sample_pairs import sample_followups, sample_pairs
+from .series_truth import OffGridError
 from .task import Question, Slots
+from .truth import find_truth
 from .wording import realise, realise_followup
 from .world import read_world
 
@@ -39,25 +44,27 @@ def said(task: SampledTask, rng: random.Random) -> tuple[str, tuple[str, ...]]:
     return realise_followup(task.slots, rng), earlier
 
 
-def draw_questions(archive: Path, count: int, seed: int) -> list[Question]:
+def draw_items(archive: Path, count: int, seed: int) -> list[Item]:
     """Return questions for random tasks whose truth can be computed from the archive's files."""
-    asked: list[Question] = []
+    holdings, drawn = read_holdings(archive), list[Item]()
     for number, task in enumerate(draw_tasks(archive, count, seed)):
         if not _has_truth(task.slots):
             continue
         text, earlier = said(task, random.Random(f"{seed}/{number}"))
-        asked.append(
-            Question(
-                id=f"drawn-{seed}-{number}",
-                text=text,
-                slots=task.slots,
-                earlier=earlier,
-                source="validation",
-            )
+        question = Question(
+            id=f"drawn-{seed}-{number}",
+            text=text,
+            slots=task.slots,
+            earlier=earlier,
+            source="validation",
         )
-    return asked
+        # Where two places are neighbours, one scene may hold a part of an area only.
+        with suppress(OffGridError):
+            drawn.append(Item(question, find_truth(task.slots, task.meaning, holdings)))
+    return drawn
 
 
 def _has_truth(slots: Slots) -> bool:
-    """Return whether the truth is computed; of changes it is for whole places alone."""
-    return slots.family not in _SERIES or not (slots.part or slots.distance)
+    """Return whether the truth is computed; of changes it is for whole, named places alone."""
+    plain = slots.place_kind == "name" and not (slots.part or slots.distance)
+    return plain or slots.family not in _SERIES

@@ -11,12 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from ...tools.errors import UsageError
 from .raster_truth import IndexPixels, best_scene, index_grid, index_pixels
 from .task import Index
 
 WINDOW_DAYS = 180
 YEAR_DAYS = 365.2425
 LEAST_SHARE = 0.5
+
+
+class OffGridError(UsageError):
+    """The first and the last scene are of different pixels: this truth does not resample."""
 
 
 class Change(NamedTuple):
@@ -34,6 +39,8 @@ def change_of(root: Path, scenes: gpd.GeoDataFrame, index: Index, area: BaseGeom
     first = best_scene(gpd.GeoDataFrame(scenes[days <= days.min() + reach]), area)
     last = best_scene(gpd.GeoDataFrame(scenes[days >= days.max() - reach]), area)
     before, after = (index_grid(root, scene, index, area) for scene in (first, last))
+    if before.values.shape != after.values.shape:
+        raise OffGridError(f"scenes {first!r} and {last!r} cover different parts of the area")
     change = np.ma.asarray(after.values - before.values)
     return Change(np.asarray(change.compressed(), np.float64), after.pixel_ha, last)
 

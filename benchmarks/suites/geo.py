@@ -25,7 +25,7 @@ from ...tools.geo.static_catalog import open_catalog
 from ...workflows.report import Report
 from ..geo.calls import CONTROLS, compare_calls
 from ..geo.dataset import Item, hostile_twin, prepare, with_truth
-from ..geo.draw import draw_questions
+from ..geo.draw import draw_items
 from ..geo.grade import grade
 from ..geo.oracle_plan import plan
 from ..geo.task import INJECTED, Slots
@@ -138,8 +138,7 @@ class DrawnGeo(GeoSuite):
         """Return the questions of this draw."""
         if not path.is_dir():
             raise UsageError(f"{str(path)!r} is no archive: write one with deploy.models.places")
-        asked = draw_questions(path, self.count, self.draw)
-        return [GeoItem(item, path) for item in with_truth(asked, path)]
+        return [GeoItem(item, path) for item in draw_items(path, self.count, self.draw)]
 
 
 def _sample(item: GeoItem) -> Sample:

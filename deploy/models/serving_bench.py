@@ -19,7 +19,7 @@ from typing import Any
 
 import anyio
 
-from ...agents.profiles import Profile
+from ...agents.profiles import WHOLE_PROMPTS, Profile
 from ...benchmarks.perf.serving import IN_FLIGHT, Load, Server, add_load, finish, report
 from ...tools.errors import InfrastructureError, TerragateError, UsageError
 from ...workflows.settings import Settings
@@ -39,6 +39,7 @@ def profile_of(name: str, folder: Path, threads: int) -> Profile:
             *("--max-num-seqs", str(max(IN_FLIGHT))),
             *("--block-size", "32"),
             *("--kv-cache-memory-bytes", str(512 * 2**20)),
+            *WHOLE_PROMPTS,
         ),
         # The variable's odd value is explained at the shipped model's profile.
         server_environment={

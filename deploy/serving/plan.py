@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from ...agents.profiles import Profile
+from ...agents.profiles import WHOLE_PROMPTS, Profile
 from ...agents.protocol import Rendering
 from ...tools.errors import InfrastructureError, UsageError
 from ...tools.records import Frozen
@@ -248,7 +248,7 @@ def _tools(target: Target) -> tuple[str, ...]:
 def _cpu(estimate: Estimate) -> tuple[str, ...]:
     # Only whole blocks are found again by the prefix cache: vLLM's 128 tokens are longer than many
     # a prompt's common beginning here.
-    blocks = ("--max-num-seqs", str(_SEQUENCES["cpu"]), "--block-size", "32")
+    blocks = ("--max-num-seqs", str(_SEQUENCES["cpu"]), "--block-size", "32", *WHOLE_PROMPTS)
     return (*blocks, "--kv-cache-memory-bytes", str(estimate.cache))
 
 

@@ -40,7 +40,7 @@ NANO_ARGUMENTS = [
     "--disable-uvicorn-access-log",
     *("--structured-outputs-config", '{"backend":"xgrammar","disable_any_whitespace":true}'),
     *("--distributed-executor-backend", "uni", "--max-num-seqs", "32", "--block-size", "32"),
-    *("--kv-cache-memory-bytes", "268435456"),
+    *("--kv-cache-memory-bytes", "268435456", "--no-enable-chunked-prefill"),
 ]
 
 
