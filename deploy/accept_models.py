@@ -17,6 +17,7 @@ from rich.console import Console
 
 from ..agents.profiles import NANO, NANO_SOURCE
 from ..benchmarks.suites.rows import Result
+from ..benchmarks.suites.suite import Ceiling
 from ..benchmarks.suites.table import arms_table, pairs_table, parts_table, side_by_side
 from .cli.evaluation import Evaluation, evaluate, figures
 
@@ -43,8 +44,7 @@ TEN: Final = {**GREEDY, "samples": 10}
 DRAWS: Final[Arms] = {
     "greedy": GREEDY,
     "direct": TEN,
-    "unquantised-greedy": {**SOURCE, **GREEDY},
-    "unquantised": {**SOURCE, **TEN},
+    "unquantised": {**SOURCE, **GREEDY},
 }
 RTL_ARMS: Final[Arms] = {
     **DRAWS,
@@ -86,12 +86,14 @@ def measured(
 ) -> dict[str, Result]:
     """Return the finished run of every arm; one that was stopped goes on."""
     runs: dict[str, Result] = {}
+    ceiling: Ceiling | None = None
     for name, how in arms.items():
         console.rule(f"{suite}: {name}")
         out = work / name
         asked: dict[str, Any] = {"model": NANO.name, **how}
         wanted = Evaluation(suite=suite, data=data, limit=limit, out=out, resume=True, **asked)
-        runs[name] = evaluate(wanted, console)
+        runs[name] = evaluate(wanted, console, ceiling)
+        ceiling = Ceiling.model_validate(runs[name].ceiling)
         figures(runs[name], out)
     return runs
 
@@ -102,7 +104,7 @@ def publish(runs: Mapping[str, Result], target: Path, console: Console) -> None:
     target.mkdir(parents=True, exist_ok=True)
     text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
     (target / "results.json").write_text(text, "utf-8")
-    rows = ({"arm": name, **row.model_dump()} for name, run in runs.items() for row in run.rows)
+    rows = ({"arm": name, **row.model_dump(exclude_defaults=True)} for name, run in runs.items() for row in run.rows)
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     (target / "rows.jsonl").write_text(lines, "utf-8")
     for table in (arms_table(found), pairs_table(found), parts_table(found, "groups")):

@@ -171,6 +171,19 @@ def test_the_held_out_machinery(tmp_path: Path) -> None:
     assert found["families"].keys() == {"ambiguous", "fetch"}
 
 
+def test_drawn_questions_are_about_the_places_of_their_archive(tmp_path: Path) -> None:
+    # None of these places is in the held-out set, whose reading of names knows no others.
+    places = locate([("Split", "HR"), ("Da Nang", "VN"), ("Palembang", "ID")])
+    size = ArchiveSize(pixels=48, scenes=5, images=8)
+    write_archive(tmp_path / "archive", places, seed=3, size=size)
+    suite = geo.DrawnGeo(count=30, draw=5)
+    items = suite.load(tmp_path / "archive")
+    assert 20 <= len(items) <= 30
+    assert items == suite.load(tmp_path / "archive")
+    top = suite.ceiling(items, Bench(tmp_path / "out", 2, oracle=OracleModel))
+    assert top.passed >= 0.9 * len(items), top.misses
+
+
 @pytest.mark.usefixtures("held")
 def test_chance_needs_no_server(tmp_path: Path) -> None:
     done = ask("random", tmp_path / "run", "--workflow", "react", "--samples", 3)
