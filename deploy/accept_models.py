@@ -104,7 +104,11 @@ def publish(runs: Mapping[str, Result], target: Path, console: Console) -> None:
     target.mkdir(parents=True, exist_ok=True)
     text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
     (target / "results.json").write_text(text, "utf-8")
-    rows = ({"arm": name, **row.model_dump(exclude_defaults=True)} for name, run in runs.items() for row in run.rows)
+    rows = (
+        {"arm": name, **row.model_dump(exclude_defaults=True)}
+        for name, run in runs.items()
+        for row in run.rows
+    )
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     (target / "rows.jsonl").write_text(lines, "utf-8")
     for table in (arms_table(found), pairs_table(found), parts_table(found, "groups")):
