@@ -226,7 +226,7 @@ def test_dry_runs_as_commands(monkeypatch, tmp_path):
     assert found["here"] is False
     told = command("serve", "model", "--model", "nano", "--dry-run").out
     assert "HF_HUB_OFFLINE=1" in told
-    assert "bf16, 1024 tokens" in told
+    assert "w8a8, 2048 tokens" in told
 
 
 @pytest.mark.parametrize(
