@@ -149,7 +149,8 @@ def _plain(name: str) -> bool:
 
 def _without(text: str, names: Sequence[str]) -> str:
     for name in names:
-        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", text)
+        # A phrase such as "from 2023" is no name where a whole date goes on behind it.
+        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)(?!-\d)", " ", text)
     return text
 
 

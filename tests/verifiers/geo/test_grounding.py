@@ -136,6 +136,14 @@ def test_any_text_can_be_read(text: str) -> None:
     assert check_grounding(text, (), records(), text).outcome in ("pass", "fail")
 
 
+@pytest.mark.parametrize("phrase", ["from 2023", "since 2023", "2023-01"])
+def test_a_phrase_of_the_question_tears_no_date_apart(phrase: str) -> None:
+    spoken = {"start": "2023-01-01", "end": "2025-01-01", "phrase": phrase}
+    held = [*records(), made("r6", outputs={"interval": spoken})]
+    answer = "3 scenes of sentinel-2 from 2023-01-01 to 2024-12-31, or since 2023-01-01."
+    assert check_grounding(answer, (), held, f"scenes {phrase}").outcome == "pass"
+
+
 def test_digits_of_names_are_not_numbers() -> None:
     assert figures("xview1 Boeing737 S2A_20240601") == []
     assert [f.value for f in figures("5km, 1,234.5 and −2e3 in r4.")] == [5, 1234.5, -2000]
