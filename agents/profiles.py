@@ -62,40 +62,58 @@ _OURS = _PACKAGE / "deploy" / "models"
 # vLLM 0.32 on a CPU dies of a prompt cut in two whose answer is sampled under a seed: it sets back
 # a generator that has no offset there. So prompts are taken whole.
 WHOLE_PROMPTS = ("--no-enable-chunked-prefill",)
-_ON_A_CPU: dict[str, Any] = {
-    "rendering": "compact",
-    "max_concurrency": 8,
-    # One engine process and one thread: a model this small gains nothing from more, and on two
-    # cores the second thread's barrier waits made calls several times slower.
-    "server_arguments": (
-        *("--distributed-executor-backend", "uni"),
-        *("--max-num-seqs", "32"),
-        *("--block-size", "32"),
-        *("--kv-cache-memory-bytes", str(256 * 1024 * 1024)),
-        *WHOLE_PROMPTS,
-    ),
-    "server_environment": {
-        # vLLM forbids `uni` on CPUs when this is literally "1", because it then cannot bind
-        # threads; one thread needs no binding. Saves a process: start 15 s instead of 24 s.
-        "VLLM_ENABLE_V1_MULTIPROCESSING": "01",
-        "OMP_NUM_THREADS": "1",
-    },
-}
 
-NANO = Profile(
-    name="nano",
+
+def served_small(
+    name: str,
+    model: str,
+    weights: Path,
+    *,
+    about: str = "",
+    sequences: int = 32,
+    cache_mib: int = 256,
+    threads: int = 1,
+) -> Profile:
+    """Return how a checkpoint of a few million parameters is served on a CPU and asked.
+
+    One engine process and one thread: a model this small gains nothing from more, and on two cores
+    the second thread's barrier waits made calls several times slower.
+    """
+    return Profile(
+        name=name,
+        about=about,
+        model=model,
+        rendering="compact",
+        weights=weights,
+        max_concurrency=8,
+        server_arguments=(
+            *("--distributed-executor-backend", "uni"),
+            *("--max-num-seqs", str(sequences)),
+            *("--block-size", "32"),
+            *("--kv-cache-memory-bytes", str(cache_mib * 1024 * 1024)),
+            *WHOLE_PROMPTS,
+        ),
+        server_environment={
+            # vLLM forbids `uni` on CPUs when this is literally "1", because it then cannot bind
+            # threads; one thread needs no binding. Saves a process: start 15 s instead of 24 s.
+            "VLLM_ENABLE_V1_MULTIPROCESSING": "01",
+            "OMP_NUM_THREADS": str(threads),
+        },
+    )
+
+
+NANO = served_small(
+    "nano",
+    "terragate-nano",
+    _OURS / "terragate-nano",
     about="our own small model for both domains, quantised; its weights are in the package",
-    model="terragate-nano",
-    weights=_OURS / "terragate-nano",
-    **_ON_A_CPU,
 )
 
-NANO_SOURCE = Profile(
-    name="nano-bf16",
+NANO_SOURCE = served_small(
+    "nano-bf16",
+    "terragate-nano-bf16",
+    _OURS / "terragate-nano-bf16",
     about="what nano was quantised from, for comparison",
-    model="terragate-nano-bf16",
-    weights=_OURS / "terragate-nano-bf16",
-    **_ON_A_CPU,
 )
 
 CHAT_EXAMPLE = Profile(

@@ -19,7 +19,7 @@ from typing import Any
 
 import anyio
 
-from ...agents.profiles import WHOLE_PROMPTS, Profile
+from ...agents.profiles import served_small
 from ...benchmarks.perf.serving import IN_FLIGHT, Load, Server, add_load, finish, report
 from ...tools.errors import InfrastructureError, TerragateError, UsageError
 from ...workflows.settings import Settings
@@ -27,34 +27,16 @@ from ..serving.install import default_venv, is_installed, serving_python
 from ..serving.server import Launcher, ensure_server, stop_server
 
 
-def profile_of(name: str, folder: Path, threads: int) -> Profile:
-    """Return how a checkpoint is served here: as the shipped model is, with room for the batch."""
-    return Profile(
-        name=name,
-        model=name,
-        rendering="compact",
-        weights=folder,
-        server_arguments=(
-            *("--distributed-executor-backend", "uni"),
-            *("--max-num-seqs", str(max(IN_FLIGHT))),
-            *("--block-size", "32"),
-            *("--kv-cache-memory-bytes", str(512 * 2**20)),
-            *WHOLE_PROMPTS,
-        ),
-        # The variable's odd value is explained at the shipped model's profile.
-        server_environment={
-            "VLLM_ENABLE_V1_MULTIPROCESSING": "01",
-            "OMP_NUM_THREADS": str(threads),
-        },
-    )
-
-
 @contextmanager
 def served(name: str, folder: Path, launcher: Launcher, threads: int) -> Generator[Server]:
     """Give a running server of a checkpoint, and stop it afterwards."""
     began = time.monotonic()
     try:
-        handle = anyio.run(ensure_server, profile_of(name, folder, threads), launcher)
+        # As the shipped model is, with room for the batch.
+        profile = served_small(
+            name, name, folder, sequences=max(IN_FLIGHT), cache_mib=512, threads=threads
+        )
+        handle = anyio.run(ensure_server, profile, launcher)
         sys.stderr.write(f"{name}: ready after {time.monotonic() - began:.0f} s\n")
         yield Server(name, handle.url, handle.pid, folder)
     finally:

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import httpx
 import pytest
-from terragate.agents.profiles import NANO
+from terragate.agents.profiles import NANO_SOURCE
 from terragate.deploy.cli.locations import serving_venv
 from terragate.deploy.models.quantize.pipeline import Order, quantize
 from terragate.deploy.models.serving_bench import served
@@ -54,15 +54,13 @@ def first_choices(choice):
 
 def test_the_shipped_model_still_answers(python, launcher, tmp_path):
     order = Order(
-        source=NANO.weights,
+        source=NANO_SOURCE.weights,
         out=tmp_path / "nano-w4a16",
         scheme="w4a16",
         group=64,
         calibration=write_rows(tmp_path / "train.jsonl", 64),
         gate_data=write_rows(tmp_path / "held.jsonl", 100, first=500),
     )
-    if "quantization_config" in (NANO.weights / "config.json").read_text():
-        pytest.skip("the shipped weights are quantised already")
     outcome = quantize(order, python, lambda _: None)
     assert outcome.state == "published"
     with served("nano-w4a16", outcome.folder, launcher, 1) as server:
