@@ -17,9 +17,11 @@ from ..tools.geo.areas.part import part_spans
 from ..tools.geo.areas.point import point_spans
 from ..tools.geo.areas.view import names_view
 from ..tools.geo.catalog import Catalog, CollectionInfo
-from ..tools.geo.collection_choice import offered
+from ..tools.geo.collection_choice import knowing, offered
 from ..tools.geo.detection.shelf import object_detectors, of_task
+from ..tools.geo.export import named_formats
 from ..tools.geo.indices import IndexName
+from ..tools.geo.span_compare import COMPARES
 from ..tools.geo.spans import EVERYTHING, question_spans
 from ..tools.geo.vectors.columns import (
     comparable_columns,
@@ -42,6 +44,8 @@ SOURCES = {
     "catalog.surfaces": "surface",
     "catalog.features": "features",
 }
+# What is said anew in a follow-up stands for what was said before.
+REPLACED = (("span.place", "span.bbox", "span.point"), ("span.dates",), ("span.class",))
 # Of these kinds a question may name a second one, for a comparison or another measure.
 PAIRED = ("span.place", "span.dates", "span.class", "span.distance")
 
@@ -72,8 +76,9 @@ def geo_live_state(
         live[f"handle.{kind}"] = holders
         live[f"handle.{kind}.before"] = holders[:-1]
     live["drawable"] = tuple(kind for kind in DRAWABLE if live[f"handle.{kind}"])
-    live["catalog.tables"] = tuple(c.id for c in collections if c.kind in TABLES)
+    live["catalog.tables"] = _tables(collections, texts, live.get("span.class", ()))
     live |= _sources(collections, request, good)
+    live["export.format"] = named_formats(request.text)
     live |= {**_given_areas(request), **_columns(good)}
     kinds = ("span.number", "span.distance", "span.place")
     live["span.value"] = tuple(span for kind in kinds for span in live[kind])
@@ -82,6 +87,15 @@ def geo_live_state(
     live["value.id"] = tuple(f"{r.id}.{value.name}" for r in good for value in r.values)
     live["value.pair"] = _pairs(own)
     return live
+
+
+def _tables(
+    collections: Sequence[CollectionInfo], texts: Sequence[str], classes: Sequence[str]
+) -> tuple[str, ...]:
+    """Return the tables that can hold what the question counts; an empty one is an answer."""
+    tables = [info for info in collections if info.kind in TABLES]
+    phrases = [span for span in classes if span != EVERYTHING]
+    return tuple(info.id for info in knowing(tables, " ".join(texts), phrases))
 
 
 def _sources(
@@ -161,14 +175,22 @@ def thread_spans(
     today: date,
     classes_of: tuple[tuple[str, ...], ...] = (),
 ) -> LiveState:
-    """Return the spans of the last text and then those of the earlier ones, newest first.
+    """Return the spans of the last text and, of kinds it does not name, those of earlier ones.
 
+    A follow-up that compares may mean both: then the older spans come after the newer.
     `classes_of` are the classes that each detector knows.
     """
     found: dict[str, tuple[str, ...]] = {}
+    replaced: set[str] = set()
+    compares = bool(texts) and COMPARES.search(texts[-1]) is not None
     for text in reversed(texts):
-        for source, spans in _spans(text, catalog, today, classes_of).items():
-            found[source] = tuple(dict.fromkeys((*found.get(source, ()), *spans)))
+        spans_of = _spans(text, catalog, today, classes_of)
+        for source, spans in spans_of.items():
+            if source not in replaced:
+                found[source] = tuple(dict.fromkeys((*found.get(source, ()), *spans)))
+        for kinds in () if compares else REPLACED:
+            if any(span != EVERYTHING for kind in kinds for span in spans_of[kind]):
+                replaced.update(kinds)
     classes = [span for span in found.get("span.class", ()) if span != EVERYTHING]
     return found | {"span.class": (*classes, EVERYTHING)}
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import pytest
 import shapely
+from terragate.tests.support.point_catalog import PointCatalog
 from terragate.tests.support.tiny_geo import aoi_payload, record
 from terragate.tools.geo.catalog import UNDATED, CollectionInfo, CollectionKind
 from terragate.workflows.live import geo_live_state
@@ -55,6 +57,44 @@ def test_scenes_that_are_named_are_meant_wherever_they_are() -> None:
     live = geo_live_state(request, here, TwoPlaces(), {})
     assert live["catalog.scenes"] == ("north-scenes",)
     assert live["catalog.surfaces"] == ("south-surface",)
+
+
+def live_of(*texts: str):
+    *earlier, text = texts
+    request = Request(text=text, earlier=tuple(earlier), today=date(2025, 1, 1))
+    return geo_live_state(request, (), PointCatalog(), {})
+
+
+@pytest.mark.parametrize(
+    ("texts", "source", "expected"),
+    [
+        (("ships of Bergen in 2019?", "and in 2022?"), "span.dates", ("2022",)),
+        (("ships of Bergen in 2019?", "and in 2022?"), "span.place", ("Bergen",)),
+        (("ships of Bergen in 2019?", "what about Osaka"), "span.place", ("Osaka",)),
+        (("ships of Bergen in 2019?", "and at 51.9 N, 4.5 E?"), "span.place", ()),
+        (("ships of Bergen in 2019?", "and tugs?"), "span.class", ("tugs", "everything")),
+        (("ships of Bergen in 2019?", "what about Osaka", "in 2020"), "span.place", ("Osaka",)),
+        # A comparison means both.
+        (("ships of Bergen?", "how many more than in Osaka"), "span.place", ("Osaka", "Bergen")),
+    ],
+)
+def test_a_follow_up_replaces_what_it_names(texts, source, expected) -> None:
+    assert live_of(*texts)[source] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ships of Bergen as GeoJSON", ("geojson",)),
+        ("Give me a GeoPackage or gpkg of the ships", ("gpkg",)),
+        ("NDVI of Bergen as a GeoTIFF", ("cog",)),
+        ("geo-json and gpkg of ships", ("geojson", "gpkg")),
+        ("Export the ships of Bergen", ("geojson", "gpkg", "cog")),
+        ("the cogwheels of a json maker", ("geojson", "gpkg", "cog")),
+    ],
+)
+def test_a_format_that_is_named_is_meant(text, expected) -> None:
+    assert live_of(text)["export.format"] == expected
 
 
 def test_a_column_can_be_compared_with_a_number_a_length_or_a_name() -> None:

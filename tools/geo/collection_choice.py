@@ -1,7 +1,8 @@
 """Which of several collections of one kind a question can mean: there is no need to offer others.
 
-A data set that the question names is meant. Where it names none, one that does not reach the area
-cannot hold the answer while another does; where none reaches it, that is for the search to say.
+A data set that the question names is meant. Where it names none, one that does not know the classes
+asked for or does not reach the area cannot hold the answer while another does; where none does,
+that is for the search to say.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 import shapely
 
 from .catalog import CollectionInfo
+from .classes import class_key, class_keys
 
 
 def offered(
@@ -33,6 +35,22 @@ def offered(
     area = shapely.geometry.shape(aoi["geometry"])
     near = tuple(i.id for i in collections if shapely.box(*i.bbox).intersects(area))
     return near or everything
+
+
+def knowing(
+    collections: Sequence[CollectionInfo], text: str, phrases: Sequence[str]
+) -> tuple[CollectionInfo, ...]:
+    """Return the collections that know one of the class phrases as it is said; all if none does.
+
+    One that names no classes may hold anything, and one that the question names is asked as it is.
+    """
+    if any(_is_named(info, text) for info in collections):
+        return tuple(collections)
+    said = {class_key(phrase) for phrase in phrases}
+    known = [info for info in collections if info.classes and said & class_keys(info.classes)]
+    if not known:
+        return tuple(collections)
+    return tuple(info for info in collections if not info.classes or info in known)
 
 
 def _is_named(info: CollectionInfo, text: str) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Final, Literal, get_args
 
 import geopandas as gpd
 from rasterio.shutil import copy
@@ -17,13 +18,24 @@ from .vector import GPKG_MEDIA, read_features
 
 Format = Literal["geojson", "gpkg", "cog"]
 GEOJSON_MEDIA = "application/geo+json"
+NAMES: Final[dict[Format, re.Pattern[str]]] = {
+    "geojson": re.compile(r"\bgeo[\s-]?json\b", re.IGNORECASE),
+    "gpkg": re.compile(r"\b(?:gpkg|geo[\s-]?packages?)\b", re.IGNORECASE),
+    "cog": re.compile(r"\b(?:cogs?|(?:geo[\s-]?)?tiff?s?)\b", re.IGNORECASE),
+}
 
 
 class ExportLayerArgs(ToolArgs):
     """Which kind of layer to write, the newest of it, and as what."""
 
     layer: Annotated[str, Live("drawable")]
-    format: Format
+    format: Annotated[Format, Live("export.format")]
+
+
+def named_formats(text: str) -> tuple[Format, ...]:
+    """Return the formats that a question names, all there are where it names none."""
+    every: tuple[Format, ...] = get_args(Format)
+    return tuple(name for name in every if NAMES[name].search(text)) or every
 
 
 def export_layer(context: ToolContext, args: ExportLayerArgs) -> ToolResult:

@@ -16,6 +16,8 @@ COMPARES: Final = re.compile(
     rf"\b((?:more|fewer|less)(?!\s+than\s+{_AMOUNT})|than(?!\s+{_AMOUNT})|"
     r"grew|grow|grown|growth|rise|rose|risen|"
     r"fall(?!\s+(?:of\s+)?\d{4})|fell|fallen|increas\w*|decreas\w*|decline\w*|drop\w*|"
+    r"(?:g[eo]t|gotten|become|became) (?:bigger|larger|smaller|higher|lower)|"
+    r"(?:go|goes|went|gone|come|came) (?:up|down)|moved|changed|by what factor|exceed\w*|"
     r"(?<!normali[sz]ed )differ\w*|compar\w*|versus|vs|ratio|times as|gain\w*|shr[aiu]nk)\b",
     re.IGNORECASE,
 )

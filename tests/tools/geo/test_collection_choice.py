@@ -8,7 +8,7 @@ import pytest
 import shapely
 from terragate.tests.support.tiny_geo import aoi_payload
 from terragate.tools.geo.catalog import UNDATED, CollectionInfo
-from terragate.tools.geo.collection_choice import offered
+from terragate.tools.geo.collection_choice import knowing, offered
 
 CHIP, SERIES, WORLD = (-1.3, 50.7, -1.1, 50.8), (-74.8, -8.6, -74.1, -8.2), (-180, -90, 180, 90)
 HERE = aoi_payload(shapely.box(-74.6, -8.5, -74.5, -8.4))
@@ -54,3 +54,28 @@ def test_words_for_what_a_surface_holds_do_not_choose_it() -> None:
 def test_the_only_collection_is_always_on_offer() -> None:
     assert offered(SCENES[:1], "Landsat NDVI", HERE, named=True) == ("sentinel-2",)
     assert offered((), "", HERE, named=True) == ()
+
+
+TABLES = (
+    info("xview1", WORLD, classes=("Ferry", "Bus"), aliases=("xView",)),
+    info("fair1m", WORLD, classes=("Warship", "Bus")),
+    info("mine", WORLD),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "phrases", "expected"),
+    [
+        ("ferries", ("ferries",), ("xview1", "mine")),
+        ("ferries and warships", ("ferries", "warships"), ("xview1", "fair1m", "mine")),
+        ("buses", ("buses",), ("xview1", "fair1m", "mine")),
+        ("submarines", ("submarines",), ("xview1", "fair1m", "mine")),
+        ("objects", (), ("xview1", "fair1m", "mine")),
+        # What is named is asked, so that it can say that it knows no such class.
+        ("ferries in FAIR1M", ("ferries",), ("xview1", "fair1m", "mine")),
+    ],
+)
+def test_a_table_that_does_not_know_the_class_is_not_offered(
+    text: str, phrases: tuple[str, ...], expected: tuple[str, ...]
+) -> None:
+    assert tuple(table.id for table in knowing(TABLES, text, phrases)) == expected

@@ -25,6 +25,9 @@ def dates(text):
         "How many more ships in Rotterdam from 2019 to 2023?",
         "Did ships in Rotterdam increase between 2019 and 2023?",
         "Have the ships in Rotterdam shrunk from 2019 to 2023?",
+        "Did the fleet of ships in Rotterdam get bigger from 2019 to 2023?",
+        "By what factor did the ships in Rotterdam go up from 2019 to 2023?",
+        "How has the number of ships in Rotterdam changed from 2019 to 2023?",
     ],
 )
 def test_a_comparison_of_objects_names_two_periods(text):
@@ -86,7 +89,8 @@ def test_words_that_only_begin_or_end_like_one(word):
     "text",
     [
         "ships in the fall of 2020", "ships in fall 2020", "normalised difference water index",
-        "cars less than 5 km from here", "farms more than 2.5 km away",
+        "bigger ships in a lower quarter", "moving ships", "cars less than 5 km from here",
+        "farms more than 2.5 km away",
     ],
 )  # fmt: skip
 def test_seasons_distances_and_indices_do_not_compare(text):

@@ -17,7 +17,8 @@ ACCEPTED: Final = ("bbox 4.0 51.8 4.6 52.1", "between 51 and 52 N and 3 and 5 E"
 _NUMBER: Final = r"[-−+]?\d{1,3}(?:\.\d+)?°?"
 _NEXT: Final = r"\s*[,;/\s]\s*"
 _FOUR: Final = _NEXT.join(rf"({_NUMBER})" for _ in range(4))
-_EDGE: Final = r"(?!\w|\.\d|\s?[,;]\s?[-−]?\d)"
+# A fifth number makes it no box; a year after it is no fifth, for no degree has four digits.
+_EDGE: Final = r"(?!\w|\.\d|\s?[,;]\s?[-−]?\d{1,3}(?!\d))"
 # Four bare numbers are a box where a word of place stands before them and commas between them.
 _BARE: Final = r"\s*,\s*".join(rf"({_NUMBER})" for _ in range(4))
 _WITHIN: Final = "|".join(rf"(?<=\b{word}\s)" for word in ("in", "inside", "within", "over"))

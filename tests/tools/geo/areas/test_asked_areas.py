@@ -40,6 +40,8 @@ def area(result: ToolResult) -> shapely.Geometry:
         ("bounding box (-5.5, 50, -4, 51)?", "bounding box (-5.5, 50, -4, 51)", (-5.5, 50, -4, 51)),
         ("trucks inside 3.0, 51.0, 5.0, 52.0 for 2021", "3.0, 51.0, 5.0, 52.0", BOX),
         ("NDVI within 3,51,5,52?", "3,51,5,52", BOX),
+        ("NDVI for the box 3 51 5 52, 2020", "box 3 51 5 52", BOX),
+        ("trucks in 3.0, 51.0, 5.0, 52.0, 2021", "3.0, 51.0, 5.0, 52.0", BOX),
         ("between 51 and 52 N and 3 and 5 E since", "between 51 and 52 N and 3 and 5 E", BOX),
         ("How many in 51-52°N, 3-5°E?", "51-52°N, 3-5°E", BOX),
         ("from 51°N to 52°N and 3°E to 5°E", "from 51°N to 52°N and 3°E to 5°E", BOX),
