@@ -6,6 +6,7 @@ was. The figures, with the fingerprints of weights, prompts, tools and questions
 
 from __future__ import annotations
 
+import gzip
 import json
 import subprocess
 import sys
@@ -111,6 +112,7 @@ def publish(runs: Mapping[str, Result], target: Path, console: Console) -> None:
         for row in run.rows
     )
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    (target / "rows.jsonl").write_text(lines, "utf-8")
+    # Without a time in it, equal rows are equal bytes.
+    (target / "rows.jsonl.gz").write_bytes(gzip.compress(lines.encode(), mtime=0))
     for table in (arms_table(found), pairs_table(found), parts_table(found, "groups")):
         console.print(table)

@@ -20,6 +20,7 @@ from ..tools.geo.catalog import Catalog, CollectionInfo
 from ..tools.geo.collection_choice import knowing, offered
 from ..tools.geo.detection.shelf import object_detectors, of_task
 from ..tools.geo.export import named_formats
+from ..tools.geo.gazetteer import is_name
 from ..tools.geo.indices import IndexName
 from ..tools.geo.span_compare import COMPARES
 from ..tools.geo.spans import EVERYTHING, question_spans
@@ -189,10 +190,17 @@ def thread_spans(
             if source not in replaced:
                 found[source] = tuple(dict.fromkeys((*found.get(source, ()), *spans)))
         for kinds in () if compares else REPLACED:
-            if any(span != EVERYTHING for kind in kinds for span in spans_of[kind]):
+            if any(_says(kind, span) for kind in kinds for span in spans_of[kind]):
                 replaced.update(kinds)
     classes = [span for span in found.get("span.class", ()) if span != EVERYTHING]
     return found | {"span.class": (*classes, EVERYTHING)}
+
+
+def _says(kind: str, span: str) -> bool:
+    """Return whether a span says for certain what it may say: not every name is a place."""
+    if kind == "span.place":
+        return is_name(span.partition(",")[0])
+    return span != EVERYTHING
 
 
 @lru_cache(maxsize=256)

@@ -74,6 +74,8 @@ def live_of(*texts: str):
         (("ships of Bergen in 2019?", "and at 51.9 N, 4.5 E?"), "span.place", ()),
         (("ships of Bergen in 2019?", "and tugs?"), "span.class", ("tugs", "everything")),
         (("ships of Bergen in 2019?", "what about Osaka", "in 2020"), "span.place", ("Osaka",)),
+        # What may be no place at all replaces none.
+        (("ships of Bergen?", "Graet, and in 2022?"), "span.place", ("Graet", "Bergen")),
         # A comparison means both.
         (("ships of Bergen?", "how many more than in Osaka"), "span.place", ("Osaka", "Bergen")),
     ],
