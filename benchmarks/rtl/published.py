@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
+from ...tools.rtl.bench_run import laid_out, readable
 from ...tools.rtl.design import Design
 from ...tools.rtl.icarus import Simulation, simulate
 from ...tools.sandbox import Limits
@@ -62,11 +64,12 @@ class PublishedRun:
     sure: bool
     cpu_s: float
     lost: bool = False
+    ran: Simulation | None = None
 
     @property
     def first_complaint(self) -> str:
         """Return the first line of the log that says why, "" where none does."""
-        lines = (line.strip() for line in self.log.splitlines())
+        lines = (readable(line.strip()) for line in self.log.splitlines())
         return next((line for line in lines if COMPLAINT.search(line)), "")[:300]
 
     @property
@@ -78,17 +81,15 @@ class PublishedRun:
 
 def run_published(problem: Problem, design: Design) -> PublishedRun:
     """Compile the candidate before the testbench, with the published flags, and simulate."""
-    bench = problem.testbench
-    files = {source.name: source.text for source in (*bench.includes, *bench.sources)}
-    files |= {f"dut/{name}": content for name, content in design.files().items()}
-    order = [*(f"dut/{s.name}" for s in design.sources), *(s.name for s in bench.sources)]
+    files, benches, designs = laid_out(design, problem.testbench)
     limit = RUN_S[problem.suite]
     limits = Limits(cpu_s=limit, wall_s=4 * limit, memory_mb=2048, file_mb=64, output_kb=4096)
-    run = _published(simulate(files, order, bench.top, flags=("-I.",), limits=limits), limit)
-    if run.lost:
-        # A lost sandbox says nothing of the candidate that it was lost with: it is tried anew.
-        run = _published(simulate(files, order, bench.top, flags=("-I.",), limits=limits), limit)
-    return run
+    go = partial(
+        simulate, files, (*designs, *benches), problem.testbench.top, flags=("-I.",), limits=limits
+    )
+    run = _published(go(), limit)
+    # A lost sandbox says nothing of the candidate that it was lost with: it is tried anew.
+    return _published(go(), limit) if run.lost else run
 
 
 def _published(ran: Simulation, limit: float) -> PublishedRun:
@@ -101,11 +102,11 @@ def _published(ran: Simulation, limit: float) -> PublishedRun:
     )
     if run is None:
         lost = ran.compiled.stopped == "lost"
-        return PublishedRun(log, compiled, False, sure, ran.compiled.cpu_s, lost)
+        return PublishedRun(log, compiled, False, sure, ran.compiled.cpu_s, lost, ran)
     timed_out = run.stopped in ("cpu", "wall") or run.cpu_s >= limit
     log += run.stdout + run.stderr + ("\nTIMEOUT\n" if timed_out else "")
     spent, lost = ran.compiled.cpu_s + run.cpu_s, run.stopped == "lost"
-    return PublishedRun(log, compiled, timed_out, sure, spent, lost)
+    return PublishedRun(log, compiled, timed_out, sure, spent, lost, ran)
 
 
 def letter(problem: Problem, run: PublishedRun, design: Design) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from ...tools.records import Frozen
+from ...tools.rtl.bench_run import same_run
 from ...tools.rtl.design import Design
 from ...verifiers.rtl.simulates import simulates
 from ...verifiers.verdict import Outcome, Verdict
@@ -54,7 +55,10 @@ def judge(problem: Problem, design: Design, sample: int) -> tuple[SampleScore, b
     """Return a candidate's score, and whether another run would come out the same."""
     run = run_published(problem, design)
     said = letter(problem, run, design)
-    verdict = _settled(problem, said, run) or _ours(problem, simulates(design, problem.testbench))
+    bench = problem.testbench
+    again = same_run(design, bench, run.ran) if run.ran and run.sure else None
+    verdict = _settled(problem, said, run) or _ours(problem, simulates(design, bench, ran=again))
+    ours_s = 0.0 if again else float(verdict.details.get("cpu_s") or 0.0)
     score = SampleScore(
         problem=problem.id,
         sample=sample,
@@ -64,7 +68,7 @@ def judge(problem: Problem, design: Design, sample: int) -> tuple[SampleScore, b
         why=verdict.evidence[:600],
         disagreement=_disagreement(problem, said, run, verdict),
         log=run.first_complaint,
-        cpu_s=round(run.cpu_s + float(verdict.details.get("cpu_s") or 0.0), 4),
+        cpu_s=round(run.cpu_s + ours_s, 4),
     )
     return score, run.sure and not any(stop in verdict.evidence for stop in MACHINE_STOPS)
 

@@ -24,9 +24,11 @@ from terragate.tests.support.eda import (
     needs_verilog_eval,
 )
 from terragate.tests.support.tiny_rtl_sets import write_verilog_eval
+from terragate.tools.rtl.bench_run import same_run
 from terragate.tools.rtl.fingerprint import layout_key
 from terragate.tools.rtl.icarus import Simulation
 from terragate.tools.sandbox import Finished
+from terragate.verifiers.rtl.simulates import simulates
 
 pytestmark = [needs_icarus, needs_slang]
 HEAD = "module TopModule (input a, input b, output y);"
@@ -60,6 +62,20 @@ def test_both_criteria_agree_on_honest_candidates(problem: Problem) -> None:
     assert "of 8 samples differ" in bad.why
     assert reset.letter == "r"
     assert {s.disagreement for s in (good, bad, reset)} == {""}
+
+
+@pytest.mark.parametrize("text", [GOOD, GOOD.replace("&", "&&"), f"`timescale 1ns/1ps\n{GOOD}"])
+def test_a_run_that_serves_both_criteria_says_what_one_of_its_own_says(
+    problem: Problem, text: str
+) -> None:
+    design, bench = candidate(problem, text), problem.testbench
+    ran = published.run_published(problem, design).ran
+    again = same_run(design, bench, ran) if ran else None
+    assert (again is None) == ("`" in text)
+    twice, once = simulates(design, bench), simulates(design, bench, ran=again)
+    assert (
+        (once.outcome, once.evidence) == (twice.outcome, twice.evidence) == ("pass", once.evidence)
+    )
 
 
 @pytest.mark.parametrize(

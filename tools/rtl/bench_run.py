@@ -18,6 +18,7 @@ from typing import Final
 from ..sandbox import Finished, Limits
 from ..sandbox.job import FILE_NAME
 from .design import Design, PassRule, Testbench
+from .file_order import stands_alone
 from .icarus import RUN_LIMITS, Simulation, simulate
 from .pass_rule import Judgement, judge
 from .slang import Inspection, inspect
@@ -90,26 +91,44 @@ def run_bench(
     in the log and have no part in the judgement.
     """
     idle, word = f"idle_{secrets.token_hex(6)}", secrets.token_hex(12)
-    files, order = _files(design, bench, _between(design, bench, idle, word, waves))
+    files, benches, designs = laid_out(design, bench)
+    files["between.v"] = _between(design, bench, idle, word, waves)
     defines = [f"-D{name}={value}" for name, value in design.defines]
     flags = ["-s", idle, "-I.", *defines]
     keep = _dumps(bench, waves) if waves else ()
+    order = (*benches, "between.v", *designs)
     ran = simulate(files, order, bench.top, flags=flags, limits=limits, keep=keep,
                    waves=bool(waves))  # fmt: skip
     if ran.run is None:
         said = _refusal(ran.compiled, design, bench)
-        log, done = _readable(ran.compiled.stderr), ran.compiled
+        log, done = readable(ran.compiled.stderr), ran.compiled
         return BenchRun(said, False, log, frozenset(), b"", done.cpu_s, done.wall_s, ran.sandbox,
                         ran.version)  # fmt: skip
     starved = word in ran.run.stdout
+    said = _honest(bench.rule, ran.run, (word, *([quiet] if quiet else ())), starved)
+    return _bench_run(ran, ran.run, said, ran.run.stdout.replace(word, "(no event is left)"))
+
+
+def same_run(design: Design, bench: Testbench, ran: Simulation) -> BenchRun | None:
+    """Return a simulation with the design's files first as ours, None where it may not be the same.
+
+    Its files are laid out as `laid_out` does. A design that is compiled to the same program in any
+    order needs no second run; without our watch nobody knows what an end by itself means.
+    """
+    if ran.run is None or bench.rule.kind == "exit" or not stands_alone(design):
+        return None
+    return _bench_run(ran, ran.run, _honest(bench.rule, ran.run, (), False), ran.run.stdout)
+
+
+def _bench_run(ran: Simulation, run: Finished, said: Judgement, log: str) -> BenchRun:
     return BenchRun(
-        _honest(bench.rule, ran, (word, *([quiet] if quiet else ())), starved),
+        said,
         True,
-        _readable(ran.run.stdout.replace(word, "(no event is left)")),
+        readable(log),
         frozenset(DRIVEN.findall(ran.compiled.stderr)),
         next(iter(ran.files.values()), b""),
-        ran.compiled.cpu_s + ran.run.cpu_s,
-        ran.compiled.wall_s + ran.run.wall_s,
+        ran.compiled.cpu_s + run.cpu_s,
+        ran.compiled.wall_s + run.wall_s,
         ran.sandbox,
         ran.version,
     )
@@ -135,30 +154,23 @@ def _plain(name: str) -> bool:
     return bool(FILE_NAME.fullmatch(name)) and not {"..", "."} & set(name.split("/"))
 
 
-def _honest(rule: PassRule, ran: Simulation, words: Sequence[str], starved: bool) -> Judgement:
-    run = ran.run
-    assert run is not None
+def _honest(rule: PassRule, run: Finished, words: Sequence[str], starved: bool) -> Judgement:
     if run.code and run.stderr.strip() and not run.stdout.strip():
         said = run.stderr.strip()[:200]
         return Judgement("unknown", f"the simulator ended with code {run.code}: {said}")
     lines = (x for x in run.stdout.splitlines(keepends=True) if not any(w in x for w in words))
-    return judge(rule, replace(run, stdout=_readable("".join(lines))), starved=starved)
+    return judge(rule, replace(run, stdout=readable("".join(lines))), starved=starved)
 
 
-def _files(design: Design, bench: Testbench, between: str) -> tuple[dict[str, str], list[str]]:
+def laid_out(design: Design, bench: Testbench) -> tuple[dict[str, str], list[str], list[str]]:
+    """Return the files of both, each in a folder of its own, and the names of their sources."""
     files = {s.name: s.text for s in (*design.includes, *bench.includes)}
-    order: list[str] = []
-    for folder, sources in ((BENCH_FOLDER, bench.sources), (DESIGN_FOLDER, design.sources)):
-        for source in sources:
-            files[f"{folder}/{source.name}"] = source.text
-            order.append(f"{folder}/{source.name}")
-        if folder == BENCH_FOLDER:
-            files["between.v"] = between
-            order.append("between.v")
+    benches = {f"{BENCH_FOLDER}/{s.name}": s.text for s in bench.sources}
+    designs = {f"{DESIGN_FOLDER}/{s.name}": s.text for s in design.sources}
     for source in design.sources:
         # A testbench that includes the design's file gets an empty one: the design comes after it.
         files.setdefault(source.name, "")
-    return files, order
+    return {**files, **benches, **designs}, list(benches), list(designs)
 
 
 def _between(design: Design, bench: Testbench, idle: str, word: str, waves: str) -> str:
@@ -183,7 +195,7 @@ def _between(design: Design, bench: Testbench, idle: str, word: str, waves: str)
 def _refusal(compiled: Finished, design: Design, bench: Testbench) -> Judgement:
     """Return what a failed compilation says: the design's fault only where it is sure."""
     lines = [x for x in compiled.stderr.splitlines() if "warning:" not in x and x]
-    said = _readable("; ".join(lines[:SHOWN]))[:600]
+    said = readable("; ".join(lines[:SHOWN]))[:600]
     if compiled.crashed:
         stop = compiled.stopped or f"signal {compiled.signal}"
         return Judgement("unknown", f"the compiler was stopped ({stop})")
@@ -192,7 +204,7 @@ def _refusal(compiled: Finished, design: Design, bench: Testbench) -> Judgement:
     text = "".join(source.text for source in bench.sources)
     own = [x for x in lines if x.startswith(f"{BENCH_FOLDER}/") and not _about(x, design.top, text)]
     if own:
-        return Judgement("unknown", f"the testbench itself does not compile: {_readable(own[0])}")
+        return Judgement("unknown", f"the testbench itself does not compile: {readable(own[0])}")
     return Judgement("fail", f"does not compile: {said}")
 
 
@@ -205,7 +217,8 @@ def _about(line: str, top: str, text: str) -> bool:
     return bool(found and re.search(instance, text))
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
+    """Return a log in which files are called as design and testbench call them."""
     return PLACE.sub("", text)
 
 

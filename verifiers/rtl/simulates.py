@@ -46,9 +46,17 @@ PROBE: Final = "terragate-probe"
 
 
 def simulates(
-    design: Design, testbench: Testbench, *, limits: Limits = RUN_LIMITS, vacuity: bool = True
+    design: Design,
+    testbench: Testbench,
+    *,
+    limits: Limits = RUN_LIMITS,
+    vacuity: bool = True,
+    ran: BenchRun | None = None,
 ) -> Verdict:
-    """Judge a design by a testbench; without `vacuity` it may be one that constants pass."""
+    """Judge a design by a testbench; without `vacuity` it may be one that constants pass.
+
+    `ran` is a run of the two that is there already (`same_run`).
+    """
     try:
         refused = _refused(design, testbench)
         apart = conflict(design, testbench)
@@ -62,7 +70,7 @@ def simulates(
             findings = [d.model_dump(mode="json") for d in sure]
             said = Judgement("fail", f"not allowed in a design under test: {text}")
             return _verdict(said, None, {"findings": findings})
-        ran = run_bench(design, testbench, limits=limits)
+        ran = ran or run_bench(design, testbench, limits=limits)
         said, details = ran.judgement, dict[str, Any]()
         if said.outcome == "pass" and refused:
             said = _doubt(said, f"it passes, but may do what is not allowed: {refused[0]}")
