@@ -12,7 +12,7 @@ from .spec import Live, ToolArgs, ToolContext, ToolSpec
 class CompareValuesArgs(ToolArgs):
     """How to compare; the two newest values of the newest name that occurs twice are meant."""
 
-    measure: Literal["difference", "ratio"]
+    measure: Annotated[Literal["difference", "ratio"], Live("said.measure")]
     name: Annotated[str, Live("value.pair", hidden=True)]
 
 

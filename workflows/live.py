@@ -19,9 +19,9 @@ from ..tools.geo.areas.view import names_view
 from ..tools.geo.catalog import Catalog, CollectionInfo
 from ..tools.geo.collection_choice import knowing, offered
 from ..tools.geo.detection.shelf import object_detectors, of_task
-from ..tools.geo.export import named_formats
 from ..tools.geo.gazetteer import is_name
 from ..tools.geo.indices import IndexName
+from ..tools.geo.named_choices import FORMATS, MEASURES, STATISTICS, named, sides
 from ..tools.geo.span_compare import COMPARES
 from ..tools.geo.spans import EVERYTHING, question_spans
 from ..tools.geo.vectors.columns import (
@@ -79,8 +79,7 @@ def geo_live_state(
     live["drawable"] = tuple(kind for kind in DRAWABLE if live[f"handle.{kind}"])
     live["catalog.tables"] = _tables(collections, texts, live.get("span.class", ()))
     live |= _sources(collections, request, good)
-    live["export.format"] = named_formats(request.text)
-    live |= {**_given_areas(request), **_columns(good)}
+    live |= {**_said(request), **_given_areas(request), **_columns(good)}
     kinds = ("span.number", "span.distance", "span.place")
     live["span.value"] = tuple(span for kind in kinds for span in live[kind])
     live["detector.name"] = tuple(one.name for one in object_detectors(catalog, detectors))
@@ -88,6 +87,17 @@ def geo_live_state(
     live["value.id"] = tuple(f"{r.id}.{value.name}" for r in good for value in r.values)
     live["value.pair"] = _pairs(own)
     return live
+
+
+def _said(request: Request) -> LiveState:
+    """Return what of each closed choice the question can mean; its text alone says the format."""
+    whole = " ".join((*request.earlier, request.text))
+    return {
+        "said.format": named(request.text, FORMATS),
+        "said.statistic": named(whole, STATISTICS),
+        "said.measure": named(request.text, MEASURES),
+        "said.side": sides(whole),
+    }
 
 
 def _tables(

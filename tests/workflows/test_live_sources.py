@@ -84,19 +84,12 @@ def test_a_follow_up_replaces_what_it_names(texts, source, expected) -> None:
     assert live_of(*texts)[source] == expected
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("ships of Bergen as GeoJSON", ("geojson",)),
-        ("Give me a GeoPackage or gpkg of the ships", ("gpkg",)),
-        ("NDVI of Bergen as a GeoTIFF", ("cog",)),
-        ("geo-json and gpkg of ships", ("geojson", "gpkg")),
-        ("Export the ships of Bergen", ("geojson", "gpkg", "cog")),
-        ("the cogwheels of a json maker", ("geojson", "gpkg", "cog")),
-    ],
-)
-def test_a_format_that_is_named_is_meant(text, expected) -> None:
-    assert live_of(text)["export.format"] == expected
+def test_a_choice_that_is_named_is_meant() -> None:
+    live = live_of("Mean NDVI of Bergen?", "Its hectares above 0.3 as GeoTIFF, by what factor?")
+    assert live["said.format"] == ("cog",)
+    assert live["said.statistic"] == ("mean",)
+    assert live["said.measure"] == ("ratio",)
+    assert live["said.side"] == ("above",)
 
 
 def test_a_column_can_be_compared_with_a_number_a_length_or_a_name() -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Literal
 
 import geopandas as gpd
 from rasterio.shutil import copy
@@ -18,24 +17,13 @@ from .vector import GPKG_MEDIA, read_features
 
 Format = Literal["geojson", "gpkg", "cog"]
 GEOJSON_MEDIA = "application/geo+json"
-NAMES: Final[dict[Format, re.Pattern[str]]] = {
-    "geojson": re.compile(r"\bgeo[\s-]?json\b", re.IGNORECASE),
-    "gpkg": re.compile(r"\b(?:gpkg|geo[\s-]?packages?)\b", re.IGNORECASE),
-    "cog": re.compile(r"\b(?:cogs?|(?:geo[\s-]?)?tiff?s?)\b", re.IGNORECASE),
-}
 
 
 class ExportLayerArgs(ToolArgs):
     """Which kind of layer to write, the newest of it, and as what."""
 
     layer: Annotated[str, Live("drawable")]
-    format: Annotated[Format, Live("export.format")]
-
-
-def named_formats(text: str) -> tuple[Format, ...]:
-    """Return the formats that a question names, all there are where it names none."""
-    every: tuple[Format, ...] = get_args(Format)
-    return tuple(name for name in every if NAMES[name].search(text)) or every
+    format: Annotated[Format, Live("said.format")]
 
 
 def export_layer(context: ToolContext, args: ExportLayerArgs) -> ToolResult:

@@ -30,7 +30,7 @@ STATISTICS: dict[Statistic, Callable[[Pixels], Any]] = {
 class ZonalStatsArgs(ToolArgs):
     """Which statistic to take, of the newest raster in the newest area."""
 
-    statistic: Statistic
+    statistic: Annotated[Statistic, Live("said.statistic")]
     raster: Annotated[str, Live("handle.raster", hidden=True)]
     aoi: Annotated[str, Live("handle.aoi", hidden=True)]
 
@@ -38,7 +38,7 @@ class ZonalStatsArgs(ToolArgs):
 class AreaWhereArgs(ToolArgs):
     """Which pixels to measure: strictly above or below a threshold."""
 
-    comparison: Literal["above", "below"]
+    comparison: Annotated[Literal["above", "below"], Live("said.side")]
     threshold: Annotated[str, Live("span.number")]
     raster: Annotated[str, Live("handle.raster", hidden=True)]
     aoi: Annotated[str, Live("handle.aoi", hidden=True)]
