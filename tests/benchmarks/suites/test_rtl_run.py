@@ -288,5 +288,5 @@ def test_the_list_names_every_suite() -> None:
     listed = json.loads(command("eval", "list", "--json").out)
     names = {row["name"] for row in listed}
     assert names == {"verilogeval", "verilogeval-complete", "rtllm", "rtl-gen", "verithoughts",
-                     "geo", "geo-drawn", "geo-files"}  # fmt: skip
+                     "geo", "geo-drawn", "geo-redrawn", "geo-files"}  # fmt: skip
     assert command("eval", "list").code == 0
