@@ -26,7 +26,7 @@ from terragate.workflows.spec import Always, Budget, Choice, Done
 
 # Made anew by `python -m terragate.tests.support.record_nano URL` when prompts or weights change.
 RECORDING = Path(__file__).with_name("nano_recording.jsonl")
-MEAN_QUESTION = "Mean NDVI within 2 km of Rotterdam from 2019 to 2024, and the layer as a COG"
+MEAN_QUESTION = "Mean NDVI within 2 km of Rotterdam in 2024, and the layer as a COG"
 # Its first place is unknown, so a run must come to the stage that chooses again.
 AGAIN_QUESTION = "number of ships in Xyloport in 2021 or Rotterdam"
 
