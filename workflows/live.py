@@ -77,9 +77,9 @@ def geo_live_state(
         live[f"handle.{kind}"] = holders
         live[f"handle.{kind}.before"] = holders[:-1]
     live["drawable"] = tuple(kind for kind in DRAWABLE if live[f"handle.{kind}"])
-    live["catalog.tables"] = _tables(collections, texts, live.get("span.class", ()))
+    live["catalog.tables"] = _tables(collections, " ".join(texts), live["span.class"])
     live |= _sources(collections, request, good)
-    live |= {**_said(request), **_given_areas(request), **_columns(good)}
+    live |= {**_said(texts), **_given_areas(request), **_columns(good)}
     kinds = ("span.number", "span.distance", "span.place")
     live["span.value"] = tuple(span for kind in kinds for span in live[kind])
     live["detector.name"] = tuple(one.name for one in object_detectors(catalog, detectors))
@@ -89,24 +89,28 @@ def geo_live_state(
     return live
 
 
-def _said(request: Request) -> LiveState:
-    """Return what of each closed choice the question can mean; its text alone says the format."""
-    whole = " ".join((*request.earlier, request.text))
+@lru_cache(maxsize=256)
+def _said(texts: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Return what of each closed choice a thread can mean; files are what its last text asks for.
+
+    A comparison of an earlier question is over, so its measure is none of the last one's.
+    """
+    whole, last = " ".join(texts), texts[-1]
     return {
-        "said.format": named(request.text, FORMATS),
+        "said.format": named(last, FORMATS),
         "said.statistic": named(whole, STATISTICS),
-        "said.measure": named(request.text, MEASURES),
+        "said.measure": named(last, MEASURES),
         "said.side": sides(whole),
     }
 
 
 def _tables(
-    collections: Sequence[CollectionInfo], texts: Sequence[str], classes: Sequence[str]
+    collections: Sequence[CollectionInfo], text: str, classes: Sequence[str]
 ) -> tuple[str, ...]:
     """Return the tables that can hold what the question counts; an empty one is an answer."""
     tables = [info for info in collections if info.kind in TABLES]
     phrases = [span for span in classes if span != EVERYTHING]
-    return tuple(info.id for info in knowing(tables, " ".join(texts), phrases))
+    return tuple(info.id for info in knowing(tables, text, phrases))
 
 
 def _sources(

@@ -55,10 +55,12 @@ def judge(problem: Problem, design: Design, sample: int) -> tuple[SampleScore, b
     """Return a candidate's score, and whether another run would come out the same."""
     run = run_published(problem, design)
     said = letter(problem, run, design)
-    bench = problem.testbench
-    again = same_run(design, bench, run.ran) if run.ran and run.sure else None
-    verdict = _settled(problem, said, run) or _ours(problem, simulates(design, bench, ran=again))
-    ours_s = 0.0 if again else float(verdict.details.get("cpu_s") or 0.0)
+    verdict, cpu_s = _settled(problem, said, run), run.cpu_s
+    if verdict is None:
+        bench = problem.testbench
+        again = same_run(design, bench, run.ran) if run.ran and run.sure else None
+        verdict = _ours(problem, simulates(design, bench, ran=again))
+        cpu_s += 0.0 if again else float(verdict.details.get("cpu_s") or 0.0)
     score = SampleScore(
         problem=problem.id,
         sample=sample,
@@ -68,7 +70,7 @@ def judge(problem: Problem, design: Design, sample: int) -> tuple[SampleScore, b
         why=verdict.evidence[:600],
         disagreement=_disagreement(problem, said, run, verdict),
         log=run.first_complaint,
-        cpu_s=round(run.cpu_s + ours_s, 4),
+        cpu_s=round(cpu_s, 4),
     )
     return score, run.sure and not any(stop in verdict.evidence for stop in MACHINE_STOPS)
 

@@ -107,6 +107,7 @@ def _vocabulary(classes: tuple[str, ...]) -> dict[Key, tuple[str, ...]]:
     return words | {class_key(e): classes for e in EVERYTHING}
 
 
+@lru_cache(maxsize=64)
 def class_keys(classes: tuple[str, ...]) -> frozenset[Key]:
     """Return the keys of every phrase that stands for classes of this data set."""
     return frozenset(_vocabulary(classes))

@@ -47,10 +47,8 @@ def knowing(
     if any(_is_named(info, text) for info in collections):
         return tuple(collections)
     said = {class_key(phrase) for phrase in phrases}
-    known = [info for info in collections if info.classes and said & class_keys(info.classes)]
-    if not known:
-        return tuple(collections)
-    return tuple(info for info in collections if not info.classes or info in known)
+    known = {info.id for info in collections if info.classes and said & class_keys(info.classes)}
+    return tuple(c for c in collections if not known or not c.classes or c.id in known)
 
 
 def _is_named(info: CollectionInfo, text: str) -> bool:

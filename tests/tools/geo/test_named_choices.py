@@ -2,60 +2,57 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from terragate.tools.compare import CompareValuesArgs
+from terragate.tools.geo.export import Format
 from terragate.tools.geo.named_choices import (
     FORMATS,
     MEASURES,
     SIDES,
     STATISTICS,
+    Names,
     named,
     sides,
 )
+from terragate.tools.geo.zonal import AreaWhereArgs, Statistic
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("names", "text", "expected"),
     [
-        ("ships of Bergen as GeoJSON", ("geojson",)),
-        ("Give me a GeoPackage or gpkg of the ships", ("gpkg",)),
-        ("NDVI of Bergen as a geo tiff", ("cog",)),
-        ("geo-json and gpkg of ships", ("geojson", "gpkg")),
-        ("Export the ships of Bergen", tuple(FORMATS)),
-        ("the cogwheels of a json maker", tuple(FORMATS)),
+        (FORMATS, "ships of Bergen as GeoJSON", ("geojson",)),
+        (FORMATS, "Give me a GeoPackage or gpkg of the ships", ("gpkg",)),
+        (FORMATS, "NDVI of Bergen as a geo tiff", ("cog",)),
+        (FORMATS, "geo-json and gpkg of ships", ("geojson", "gpkg")),
+        (FORMATS, "Export the ships of Bergen", tuple(FORMATS)),
+        (FORMATS, "the cogwheels of a json maker", tuple(FORMATS)),
+        (STATISTICS, "Average NDVI of Bergen", ("mean",)),
+        (STATISTICS, "What is the HIGHEST it gets, and the lowest?", ("min", "max")),
+        (STATISTICS, "dispersion of NDVI, its standard deviation", ("std",)),
+        (STATISTICS, "I mean, how green is it", tuple(STATISTICS)),
+        (STATISTICS, "the scene with the lowest cloud cover by all means", tuple(STATISTICS)),
+        (MEASURES, "ships of 2020 divided by those of 2018", ("ratio",)),
+        (MEASURES, "By what factor did they grow, and by how many?", ("difference", "ratio")),
+        (MEASURES, "How many more ferries than buses", ("difference",)),
+        (MEASURES, "how many times as many ships", ("ratio",)),
+        (MEASURES, "Porto against Bergen", tuple(MEASURES)),
     ],
 )
-def test_formats(text: str, expected: tuple[str, ...]) -> None:
-    assert named(text, FORMATS) == expected
+def test_what_is_named_is_offered(names: Names, text: str, expected: tuple[str, ...]) -> None:
+    assert named(text, names) == expected
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Average NDVI of Bergen", ("mean",)),
-        ("What is the HIGHEST it gets, and the lowest?", ("min", "max")),
-        ("dispersion of NDVI, its standard deviation", ("std",)),
-        ("I mean, how green is it", tuple(STATISTICS)),
-        ("the scene with the lowest cloud cover by all means", tuple(STATISTICS)),
-    ],
-)
-def test_statistics(text: str, expected: tuple[str, ...]) -> None:
-    assert named(text, STATISTICS) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("ships of 2020 divided by those of 2018", ("ratio",)),
-        ("By what factor did they grow, and by how many?", ("difference", "ratio")),
-        ("How many more ferries than buses", ("difference",)),
-        ("how many times as many ships", ("ratio",)),
-        ("Porto against Bergen", tuple(MEASURES)),
-    ],
-)
-def test_measures(text: str, expected: tuple[str, ...]) -> None:
-    assert named(text, MEASURES) == expected
+def test_there_are_names_for_all_that_the_tools_take() -> None:
+    assert set(FORMATS) == set(get_args(Format))
+    assert set(STATISTICS) == set(get_args(Statistic))
+    measures = CompareValuesArgs.model_json_schema()["properties"]["measure"]
+    assert set(MEASURES) == set(measures["enum"])
+    side = AreaWhereArgs.model_json_schema()["properties"]["comparison"]
+    assert list(SIDES) == side["enum"]
 
 
 @pytest.mark.parametrize(
