@@ -4,7 +4,9 @@
 faults, broken ones, empty ones, and one that prints the line that the published analysis looks for.
 Ours is the scoring of `terragate eval run`, published criterion, our own verdict and sandbox
 together; theirs is `make` as their README types it, one compiler and one run per answer, and their
-analysis of the logs (whose import of langchain, which it does not use, must be taken out).
+analysis of the logs (whose import of langchain, which it does not use, must be taken out). Beside
+both, two plain workers that start the two programs, with no sandbox and no judgement: what the
+simulator alone takes of two cores.
 
     python -m terragate.benchmarks.perf.harness --data FOLDER --flow FOLDER --out harness.json
 """
@@ -30,6 +32,7 @@ from ..rtl.scoring import score_all, score_store
 from ..rtl.verilogeval import load
 from .rtl_candidates import LAST, Candidate, marked
 from .rtl_flow import analyse_flow
+from .rtl_simulation import plain
 from .timing import git_sha, machine
 
 GOAL: Final = 5.0
@@ -82,7 +85,9 @@ def run(data: Path, flow: Path, limit: int | None, each: int) -> dict[str, Any]:
         started = time.perf_counter()
         scores = score_all(work, store=score_store(Path(folder)))
         mine = time.perf_counter() - started
-    theirs, letters = analyse_flow(flow, [one.candidate for p in problems for one in answers[p.id]])
+    every = [one.candidate for p in problems for one in answers[p.id]]
+    bare, _ = plain(every)
+    theirs, letters = analyse_flow(flow, every)
     pairs = [
         (one.kind, scored, letter)
         for problem in problems
@@ -100,6 +105,7 @@ def run(data: Path, flow: Path, limit: int | None, each: int) -> dict[str, Any]:
         "samples": len(pairs),
         "ours_s": round(mine, 2),
         "theirs_s": round(theirs, 2),
+        "two_plain_workers_s": round(bare, 2),
         "ratio": round(ratio, 3),
         "goal": GOAL,
         "reached": ratio >= GOAL,
@@ -155,6 +161,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         args.out.write_text(text, encoding="utf-8")
     sys.stdout.write(
         f"{found['samples']} answers: {found['ours_s']:g} s against {found['theirs_s']:g} s, "
+        f"{found['two_plain_workers_s']:g} s for two plain workers; "
         f"{found['ratio']:g} times (goal {GOAL:g}); {len(found['letters_differ'])} letters differ, "
         f"their pass is not ours {len(found['they_pass_and_we_do_not'])} times, "
         f"ours not theirs {len(found['we_pass_and_they_do_not'])} times\n"

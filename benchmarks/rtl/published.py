@@ -14,6 +14,7 @@ from typing import Final
 
 from ...tools.rtl.bench_run import laid_out, readable
 from ...tools.rtl.design import Design
+from ...tools.rtl.early_end import may_end_early, watch
 from ...tools.rtl.icarus import Simulation, simulate
 from ...tools.sandbox import Limits
 from .problem import Problem, Suite
@@ -65,6 +66,7 @@ class PublishedRun:
     cpu_s: float
     lost: bool = False
     ran: Simulation | None = None
+    early: bool = False
 
     @property
     def first_complaint(self) -> str:
@@ -78,21 +80,33 @@ class PublishedRun:
         found = (RESULT.match(line) for line in self.log.splitlines())
         return [(int(m[1]), int(m[2])) for m in found if m]
 
+    @property
+    def ended_at(self) -> int | None:
+        """Return the number of the sample that differed and ended the run, None where none did."""
+        [(wrong, samples), *more] = self.results or [(0, 0)]
+        return samples if self.early and wrong and not more else None
+
 
 def run_published(problem: Problem, design: Design) -> PublishedRun:
-    """Compile the candidate before the testbench, with the published flags, and simulate."""
+    """Compile the candidate before the testbench, with the published flags, and simulate.
+
+    The run ends at the first mismatch where that is the same failure.
+    """
     files, benches, designs = laid_out(design, problem.testbench)
+    early = may_end_early(design, problem.testbench.rule)
+    last, roots = watch(problem.testbench.rule) if early else ({}, ())
     limit = RUN_S[problem.suite]
     limits = Limits(cpu_s=limit, wall_s=4 * limit, memory_mb=2048, file_mb=64, output_kb=4096)
+    order, flags = (*designs, *benches, *last), ("-I.", *roots)
     go = partial(
-        simulate, files, (*designs, *benches), problem.testbench.top, flags=("-I.",), limits=limits
+        simulate, {**files, **last}, order, problem.testbench.top, flags=flags, limits=limits
     )
-    run = _published(go(), limit)
+    run = _published(go(), limit, early)
     # A lost sandbox says nothing of the candidate that it was lost with: it is tried anew.
-    return _published(go(), limit) if run.lost else run
+    return _published(go(), limit, early) if run.lost else run
 
 
-def _published(ran: Simulation, limit: float) -> PublishedRun:
+def _published(ran: Simulation, limit: float, early: bool) -> PublishedRun:
     log = ran.compiled.stdout + ran.compiled.stderr
     compiled = ran.compiled.ok
     run = ran.run
@@ -102,11 +116,11 @@ def _published(ran: Simulation, limit: float) -> PublishedRun:
     )
     if run is None:
         lost = ran.compiled.stopped == "lost"
-        return PublishedRun(log, compiled, False, sure, ran.compiled.cpu_s, lost, ran)
+        return PublishedRun(log, compiled, False, sure, ran.compiled.cpu_s, lost, ran, early)
     timed_out = run.stopped in ("cpu", "wall") or run.cpu_s >= limit
     log += run.stdout + run.stderr + ("\nTIMEOUT\n" if timed_out else "")
     spent, lost = ran.compiled.cpu_s + run.cpu_s, run.stopped == "lost"
-    return PublishedRun(log, compiled, timed_out, sure, spent, lost, ran)
+    return PublishedRun(log, compiled, timed_out, sure, spent, lost, ran, early)
 
 
 def letter(problem: Problem, run: PublishedRun, design: Design) -> str:
@@ -124,6 +138,9 @@ def letter(problem: Problem, run: PublishedRun, design: Design) -> str:
         return "C"
     if any(mismatches == 0 for mismatches, _ in run.results):
         return PASSED
+    # A watchdog that stops every design would have stopped this one, had it not ended before.
+    if run.ended_at is not None and problem.fault == "watchdog":
+        return "T"
     return "r" if names_reset(design) else "R"
 
 

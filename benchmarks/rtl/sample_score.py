@@ -87,6 +87,8 @@ def _settled(problem: Problem, said: str, run: PublishedRun) -> Verdict | None:
         return _verdict("fail", f"does not compile: {run.first_complaint}")
     if said in WRONG and problem.suite == "rtllm":
         return _verdict("fail", "the testbench printed no line that says it passed")
+    if run.ended_at is not None:
+        return _verdict("fail", f"sample {run.ended_at} differs, which ended the run")
     wrong = [mismatches for mismatches, _ in run.results]
     if said in WRONG and wrong and min(wrong) > 0:
         return _verdict("fail", f"{wrong[0]} of {run.results[0][1]} samples differ")

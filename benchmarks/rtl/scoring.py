@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby, zip_longest
 from os import cpu_count
 from pathlib import Path
 from typing import Any, Final
@@ -90,7 +91,7 @@ def score_all(
     tool_versions()
     listed = [(problem, tuple(samples)) for problem, samples in work]
     tasks, scores = _tasks(listed)
-    tasks.sort(key=lambda task: _expected(task.problem, store), reverse=True)
+    tasks = _apart(sorted(tasks, key=lambda t: _expected(t.problem, store), reverse=True))
     with ThreadPoolExecutor(cpu_count() or 1) as threads:
         running = {threads.submit(_judged, task, store): task for task in tasks}
         try:
@@ -130,6 +131,15 @@ def _tasks(
     return list(groups.values()), scores
 
 
+def _apart(tasks: Sequence[_Task]) -> list[_Task]:
+    """Return tasks with those of one problem apart: what they share is worked out once, first."""
+    lanes: list[list[_Task]] = [[] for _ in range(cpu_count() or 1)]
+    groups = groupby(tasks, key=lambda task: task.problem.id)
+    for number, (_, group) in enumerate(groups):
+        lanes[number % len(lanes)] += group
+    return [task for row in zip_longest(*lanes) for task in row if task is not None]
+
+
 def _expected(problem: Problem, store: ScoreStore | None) -> tuple[float, int]:
     """Return how long a candidate may take: CPU seconds seen before, then the stimuli asked for."""
     seen = store.get(COST, problem.digest) if store is not None else None
@@ -150,7 +160,8 @@ def _judged(task: _Task, store: ScoreStore | None) -> SampleScore:
     if store is not None and lasting:
         kept = found.model_dump(mode="json", exclude={"problem", "sample", "cached", "same_as"})
         store.put(kept, problem.digest, task.key)
-        store.put({"cpu_s": found.cpu_s}, COST, problem.digest)
+        if store.get(COST, problem.digest) is None:
+            store.put({"cpu_s": found.cpu_s}, COST, problem.digest)
     return found
 
 

@@ -20,6 +20,8 @@ TOP: Final = "TopModule"
 REFERENCE: Final = "RefModule"
 ID: Final = re.compile(r"[A-Za-z0-9_]{1,80}")
 PROMPT: Final = "_prompt.txt"
+COUNTER: Final = "tb.stats1.errors"
+COUNTS: Final = "stats1.errors++"
 WATCHDOG: Final = (
     "the testbench's own watchdog ends the run before its stimuli do and prints TIMEOUT, "
     "whatever the design: no design can pass the published criterion"
@@ -79,7 +81,8 @@ def _problem(root: Path, name: str) -> Problem:
     reference = renamed(golden.text, REFERENCE, TOP)
     if reference == golden.text:
         raise UsageError(f"{str(root / golden.name)!r} does not define a module {REFERENCE!r}")
-    bench = Testbench(top="tb", sources=(test, golden), rule=PassRule(kind="mismatches"))
+    rule = PassRule(kind="mismatches", counter=COUNTER if COUNTS in test.text else "")
+    bench = Testbench(top="tb", sources=(test, golden), rule=rule)
     known = ERRATA if header.exists() else {**ERRATA, **SPEC_ERRATA}
     fault, errata = known.get(name, ("", ""))
     return Problem(

@@ -33,6 +33,7 @@ from terragate.verifiers.rtl.simulates import simulates
 pytestmark = [needs_icarus, needs_slang]
 HEAD = "module TopModule (input a, input b, output y);"
 GOOD = f"{HEAD}\n  assign y = a & b;\nendmodule\n"
+LINE = '$display("Mismatches: 0 in 8 samples");'
 FORGED = f"""{HEAD}
   initial begin
     $display("Mismatches: 0 in 8 samples");
@@ -59,7 +60,7 @@ def test_both_criteria_agree_on_honest_candidates(problem: Problem) -> None:
     )
     assert (good.letter, good.outcome, good.strength) == (".", "pass", "simulated(8)")
     assert (bad.letter, bad.outcome) == ("R", "fail")
-    assert "of 8 samples differ" in bad.why
+    assert "sample 2 differs" in bad.why
     assert reset.letter == "r"
     assert {s.disagreement for s in (good, bad, reset)} == {""}
 
@@ -76,6 +77,16 @@ def test_a_run_that_serves_both_criteria_says_what_one_of_its_own_says(
     assert (
         (once.outcome, once.evidence) == (twice.outcome, twice.evidence) == ("pass", once.evidence)
     )
+
+
+def test_a_testbench_that_counts_is_left_at_the_first_mismatch(problem: Problem) -> None:
+    wrong = GOOD.replace("&", "|")
+    found = one(problem, wrong)
+    assert (found.letter, found.why) == ("R", "sample 2 differs, which ended the run")
+    watched = problem.model_copy(update={"fault": "watchdog"})
+    assert (one(watched, wrong).letter, one(watched, wrong).outcome) == ("T", "fail")
+    later = one(problem, wrong.replace("endmodule", f"always @(posedge a) {LINE}\nendmodule"))
+    assert (later.letter, later.outcome) == (".", "fail")
 
 
 @pytest.mark.parametrize(
@@ -283,9 +294,7 @@ def test_the_slowest_problem_goes_first(tmp_path: Path) -> None:
     names = ("Prob001_quick", "Prob002_slow", "Prob003_quick")
     problems = list(verilogeval.load(write_verilog_eval(tmp_path / "set", names)))
     bench = problems[1].testbench
-    text = bench.sources[0].text.replace(
-        "integer errors", "initial repeat (900) #1;\ninteger errors"
-    )
+    text = bench.sources[0].text.replace("integer n", "initial repeat (900) #1;\ninteger n")
     slow = bench.model_copy(
         update={"sources": (bench.sources[0].model_copy(update={"text": text}), bench.sources[1])}
     )

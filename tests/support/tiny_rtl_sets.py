@@ -10,20 +10,25 @@ GATE_BENCH = """
 module tb();
   reg a = 0, b = 0;
   wire y_ref, y_dut;
-  integer errors = 0, clocks = 0, n;
+  integer n;
+  typedef struct packed { int errors; int clocks; } stats;
+  stats stats1;
   RefModule good1 (.a(a), .b(b), .y(y_ref));
   TopModule top_module1 (.a(a), .b(b), .y(y_dut));
   initial begin
     for (n = 0; n < STEPS; n = n + 1) begin
       {a, b} = n;
       #5;
-      clocks = clocks + 1;
-      if (y_ref !== (y_ref ^ y_dut ^ y_ref)) errors = errors + 1;
+      stats1.clocks++;
+      if (y_ref !== (y_ref ^ y_dut ^ y_ref)) stats1.errors++;
     end
     WATCHDOG
-    $display("Hint: Total mismatched samples is %1d out of %1d samples", errors, clocks);
-    $display("Mismatches: %1d in %1d samples", errors, clocks);
     $finish;
+  end
+  final begin
+    $display("Hint: Total mismatched samples is %1d out of %1d samples",
+      stats1.errors, stats1.clocks);
+    $display("Mismatches: %1d in %1d samples", stats1.errors, stats1.clocks);
   end
 endmodule
 """

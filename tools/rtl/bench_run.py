@@ -18,6 +18,7 @@ from typing import Final
 from ..sandbox import Finished, Limits
 from ..sandbox.job import FILE_NAME
 from .design import Design, PassRule, Testbench
+from .early_end import may_end_early, watch
 from .file_order import stands_alone
 from .icarus import RUN_LIMITS, Simulation, simulate
 from .pass_rule import Judgement, judge
@@ -84,21 +85,29 @@ def run_bench(
     limits: Limits = RUN_LIMITS,
     waves: str = "",
     quiet: str = "",
+    early: bool = False,
 ) -> BenchRun:
     """Simulate the testbench with the design and judge it by the testbench's own rule.
 
     `waves` names the dump file of all signals to bring back; lines that hold the word `quiet` are
-    in the log and have no part in the judgement.
+    in the log and have no part in the judgement. `early` ends a run at its first mismatch where that
+    is the same failure.
     """
     idle, word = f"idle_{secrets.token_hex(6)}", secrets.token_hex(12)
     files, benches, designs = laid_out(design, bench)
     files["between.v"] = _between(design, bench, idle, word, waves)
+    ends = early and may_end_early(design, bench.rule)
+    last, roots = watch(bench.rule) if ends else ({}, ())
     defines = [f"-D{name}={value}" for name, value in design.defines]
-    flags = ["-s", idle, "-I.", *defines]
-    keep = _dumps(bench, waves) if waves else ()
-    order = (*benches, "between.v", *designs)
-    ran = simulate(files, order, bench.top, flags=flags, limits=limits, keep=keep,
-                   waves=bool(waves))  # fmt: skip
+    ran = simulate(
+        {**files, **last},
+        (*benches, "between.v", *designs, *last),
+        bench.top,
+        flags=("-s", idle, *roots, "-I.", *defines),
+        limits=limits,
+        keep=_dumps(bench, waves) if waves else (),
+        waves=bool(waves),
+    )
     if ran.run is None:
         said = _refusal(ran.compiled, design, bench)
         log, done = readable(ran.compiled.stderr), ran.compiled

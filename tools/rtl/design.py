@@ -95,11 +95,17 @@ class PassRule(Frozen):
     `exit`: it ends by itself with code 0, and no $error or $fatal was reported. `line`: some whole
     line of its output matches `pattern` (a regular expression), and none matches `fails`.
     `mismatches`: the line "Mismatches: 0 in N samples" of VerilogEval, N above zero, no TIMEOUT.
+    `counter` is the hierarchical name of the testbench's own count, which it prints as it ends.
     """
 
     kind: Literal["exit", "line", "mismatches"] = "exit"
     pattern: str = Field(default="", max_length=500)
     fails: str = Field(default="", max_length=500)
+    counter: str = Field(
+        default="",
+        max_length=200,
+        pattern=r"^(|[a-zA-Z_][a-zA-Z0-9_]*(\.[a-zA-Z_][a-zA-Z0-9_]*)+)$",
+    )
 
 
 class Testbench(Frozen):

@@ -46,9 +46,10 @@ def layout_key(design: Design) -> str:
     return _digest("\0".join((rest, *(text if "`" in text else _one_line(text) for text in texts))))
 
 
-def tokens(text: str) -> list[str]:
+@lru_cache(maxsize=256)
+def tokens(text: str) -> tuple[str, ...]:
     """Return the tokens of a Verilog text, without space and comments."""
-    return [m.group() for m in TOKEN.finditer(text) if not m.group("skip")]
+    return tuple(m.group() for m in TOKEN.finditer(text) if not m.group("skip"))
 
 
 def _one_line(text: str) -> str:

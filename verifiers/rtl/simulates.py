@@ -6,7 +6,9 @@ its syntax tree. A testbench that a constant passes as well is vacuous, and the 
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import lru_cache
+from threading import Lock
 from typing import Any, Final
 
 from ...tools.errors import ToolError, ToolUnavailable
@@ -19,7 +21,7 @@ from ...tools.rtl.bench_run import (
     run_bench,
     shorter,
 )
-from ...tools.rtl.design import Design, PassRule, Testbench
+from ...tools.rtl.design import Design, Testbench
 from ...tools.rtl.icarus import RUN_LIMITS
 from ...tools.rtl.outward import outward
 from ...tools.rtl.pass_rule import Judgement
@@ -98,18 +100,19 @@ def _weighed(
         text = "it passes, but who drives its ports cannot be tried: plain vectors can"
         return _doubt(ran.judgement, text), {}
     short = shorter(limits, ran.cpu_s)
-    files, rule = as_design(testbench), testbench.rule.model_dump_json()
-    silent = _tried(files, rule, probe(interface, PROBE), short)
+    silent = _tried(testbench, probe(interface, PROBE), short)
     if wrong := _crossed(interface, ran, silent):
         return Judgement("fail", wrong, *_counts(ran.judgement)), {}
     if not vacuity:
         return ran.judgement, {}
-    tried = {v: _tried(files, rule, constant(interface, v), short).judgement for v in VALUES}
+    tried = {v: _tried(testbench, constant(interface, v), short).judgement for v in VALUES}
     # A module that drives nothing is z: some comparisons are blind to x, others to z.
     tried["z"] = silent.judgement
     passing = [value for value, judged in tried.items() if judged.outcome == "pass"]
     details: dict[str, Any] = {"passes_too": [f"constant {value}" for value in passing]}
-    said = _early(ran.judgement, [j.samples for j in tried.values() if j.samples])
+    # Where a run may end at its first mismatch, only the module that drives nothing ran to the end.
+    whole = [silent.judgement] if testbench.rule.counter else tried.values()
+    said = _early(ran.judgement, [j.samples for j in whole if j.samples])
     for value in ("0", "1"):
         if value in passing and constant_value(design) != value:
             text = f"vacuous: outputs held at {value} pass this testbench as well"
@@ -156,15 +159,24 @@ def _resolved(
     return said
 
 
+@dataclass
+class _Once:
+    lock: Lock = field(default_factory=Lock)
+    ran: BenchRun | None = None
+
+
 @lru_cache(maxsize=512)
-def _tried(files: Design, rule: str, stand_in: Design, limits: Limits) -> BenchRun:
-    bench = Testbench(
-        top=files.top,
-        sources=files.sources,
-        includes=files.includes,
-        rule=PassRule.model_validate_json(rule),
-    )
-    return run_bench(stand_in, bench, limits=limits, quiet=PROBE)
+def _once(bench: Design, rule: str, stand_in: Design) -> _Once:
+    return _Once()
+
+
+def _tried(bench: Testbench, stand_in: Design, limits: Limits) -> BenchRun:
+    """Run a stand-in once, with the first limits asked for, however many threads ask for it."""
+    once = _once(as_design(bench), bench.rule.model_dump_json(), stand_in)
+    with once.lock:
+        if once.ran is None:
+            once.ran = run_bench(stand_in, bench, limits=limits, quiet=PROBE, early=True)
+        return once.ran
 
 
 def _doubt(said: Judgement, reason: str) -> Judgement:

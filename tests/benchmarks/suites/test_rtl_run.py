@@ -233,7 +233,8 @@ def test_rtllm_and_the_code_completion_set(tmp_path: Path) -> None:
     [
         ("verilogeval", "verilog-eval", 151),
         ("verilogeval-complete", "verilog-eval", 150),
-        ("rtllm", "rtllm", 46),
+        # 46 by the published criterion: six of its testbenches pass a constant, or a design of x.
+        ("rtllm", "rtllm", 40),
     ],
 )
 def test_the_public_benchmarks_run_from_their_own_files(
