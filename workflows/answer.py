@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from itertools import takewhile
 from typing import Any
 
 from ..tools.geo.raster import on_day
+from ..tools.geo.span_compare import over_time
 from ..tools.records import Record
 from .domain import AnswerParts
 from .report import BoundValue
@@ -19,6 +21,10 @@ COUNTS = {
     "scene_count": "Number of scenes",
     "joined_count": "Number of features that touch",
 }
+AREAS = re.compile(
+    r"\b(hectares?|ha|[kc]?m[2²]|square (kilo)?met(er|re)s?|square miles?|acres?|acreage)(?!\w)",
+    re.IGNORECASE,
+)
 
 
 def compose_answer(parts: AnswerParts) -> str:
@@ -42,11 +48,23 @@ def _answered(parts: AnswerParts) -> str:
         sentences = [_value(value, records) for value in parts.values]
     else:
         sentences = [_loaded(records)]
-    sentences += [*_shown(records), *_files(records)]
+    sentences += [_unasked(parts, records), *_shown(records), *_files(records)]
     notes = _notes(records)
     if notes:
         sentences.append("Notes: " + "; ".join(notes) + ".")
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _unasked(parts: AnswerParts, records: list[Record]) -> str:
+    """Return a warning where the question asks for another kind of figure than a count."""
+    if not parts.values or any(value.name not in COUNTS for value in parts.values):
+        return ""
+    if AREAS.search(parts.request.text):
+        return "The question asks for an area: a number of features does not say how large it is."
+    compared = any(record.tool == "compare_values" for record in records)
+    if over_time(parts.request.text) and not compared:
+        return "The question asks for a change: one period does not say whether there was one."
+    return ""
 
 
 def _nothing(empty: Record, records: list[Record]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import get_args
@@ -22,7 +22,7 @@ from ..tools.geo.detection.shelf import object_detectors, of_task
 from ..tools.geo.gazetteer import is_name
 from ..tools.geo.indices import IndexName
 from ..tools.geo.named_choices import FORMATS, MEASURES, STATISTICS, named, sides
-from ..tools.geo.span_compare import COMPARES
+from ..tools.geo.span_compare import COMPARES, over_time
 from ..tools.geo.spans import EVERYTHING, question_spans
 from ..tools.geo.vectors.columns import (
     comparable_columns,
@@ -203,11 +203,19 @@ def thread_spans(
         for source, spans in spans_of.items():
             if source not in replaced:
                 found[source] = tuple(dict.fromkeys((*found.get(source, ()), *spans)))
-        for kinds in () if compares else REPLACED:
-            if any(_says(kind, span) for kind in kinds for span in spans_of[kind]):
+        for kinds in REPLACED:
+            said = {span for kind in kinds for span in spans_of[kind] if _says(kind, span)}
+            if said and (not compares or _complete(kinds, said, texts[-1])):
                 replaced.update(kinds)
     classes = [span for span in found.get("span.class", ()) if span != EVERYTHING]
     return found | {"span.class": (*classes, EVERYTHING)}
+
+
+def _complete(kinds: Sequence[str], said: Collection[str], text: str) -> bool:
+    """Return whether a comparison names by itself all of a kind that it compares."""
+    if "span.dates" in kinds:
+        return len(said) > 1
+    return "span.class" in kinds and over_time(text)
 
 
 def _says(kind: str, span: str) -> bool:

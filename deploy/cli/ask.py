@@ -31,7 +31,7 @@ def ask(
         str | None, typer.Option(help="Thread of questions that build upon each other.")
     ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print the report as one JSON object.")
+        bool, typer.Option("--json", help="Print a JSON object, on a line for each question.")
     ] = False,
     record: Annotated[Path | None, typer.Option(help="Write the model's answers here.")] = None,
     replay: Annotated[Path | None, typer.Option(help="Answer from a recording.")] = None,

@@ -15,12 +15,14 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from ...tools.errors import UsageError
+from ...workflows.planned.planning import PLAN
 from ...workflows.report import Report
 from ...workflows.request import Request
 from ...workflows.resuming import UNAVAILABLE
 from ...workflows.runs import load_run, new_run_id
 from ...workflows.runtime import Platform, RunInterrupted, resume, run
 from ...workflows.settings import Settings
+from ...workflows.several import several_questions
 from .given_area import read_area, read_view
 from .render import Progress, show_report
 from .session import Choices, open_platform
@@ -77,17 +79,42 @@ def _short(value: object) -> str:
 
 
 async def ask_until_clear(request: Request, choices: Choices, as_json: bool) -> int:
-    """Run a request and show its report; a person at a terminal is asked back. Returns the code."""
+    """Run a request and show its report; a person at a terminal is asked back. Returns the code.
+
+    Of several questions in one text every one is a run, and the code is that of the first that
+    could not be answered.
+    """
     console = Console(stderr=True)
     async with open_platform(Settings(), choices, console) as platform:
         seat = Seat(platform, choices, console, as_json)
-        report = await seat.watch(request, new_run_id())
-        for _ in range(MAX_CLARIFICATIONS):
-            again = _clarified(report, console) if report and not as_json else None
-            if again is None:
+        code, each = ANSWERED, _each(request, platform)
+        for number, one in enumerate(each, start=1):
+            if len(each) > 1 and not as_json:
+                said = f"question {number} of {len(each)}: {one.text}"
+                console.print(said, style="bold", markup=False, highlight=False)
+            ended = await _ask(one, seat, console, as_json)
+            code = code or ended
+            if ended == INTERRUPTED:
                 break
-            report = await seat.watch(again, new_run_id())
-        return seat.show(report)
+    return code
+
+
+def _each(request: Request, platform: Platform) -> tuple[Request, ...]:
+    """Return the request, or one for each of the questions it asks; a plan is of its whole text."""
+    if request.rtl is not None or PLAN in request.tuning:
+        return (request,)
+    texts = several_questions(request.text, platform.catalog, request.today)
+    return tuple(request.model_copy(update={"text": text}) for text in texts)
+
+
+async def _ask(request: Request, seat: Seat, console: Console, as_json: bool) -> int:
+    report = await seat.watch(request, new_run_id())
+    for _ in range(MAX_CLARIFICATIONS):
+        again = _clarified(report, console) if report and not as_json else None
+        if again is None:
+            break
+        report = await seat.watch(again, new_run_id())
+    return seat.show(report)
 
 
 async def resume_run(run_id: str, choices: Choices, as_json: bool) -> int:

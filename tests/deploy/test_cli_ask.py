@@ -85,6 +85,17 @@ def test_the_answer_is_what_the_files_hold(answered, archive, home):
     assert answered["usage"]["model_calls"] > 0
 
 
+def test_two_questions_are_two_runs(archive, home, server):
+    text = f"{QUESTION.partition('?')[0]}, and how many yachts are there?"
+    done = command("ask", text, "--catalog", archive, "--model", server, "--json")
+    first, second = map(json.loads, done.out.splitlines())
+    assert done.code == 0
+    assert first["values"][0]["value"] == own_count(archive)
+    assert second["request"]["text"] == "How many yachts are in Rotterdam from 2019 to 2024?"
+    shown = command("ask", text, "--catalog", archive, "--model", server)
+    assert "question 2 of 2: How many yachts are in Rotterdam" in shown.err
+
+
 def timeless(report):
     """Return a report without its name and its times."""
     plain = {key: value for key, value in report.items() if key != "run_id"}

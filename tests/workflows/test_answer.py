@@ -149,3 +149,23 @@ def test_what_is_not_there_is_called_what_it_is() -> None:
     assert answered(here, then, none) == (
         "Nothing there: no scene in Delft, Testland from 2019-01-01 to 2019-12-31 in sentinel-2."
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "warning"),
+    [
+        ("How many hectares of forest are in Porto?", "asks for an area"),
+        ("How many km² of forest are in Porto?", "asks for an area"),
+        ("Did the forest of Porto shrink since 2020?", "asks for a change"),
+        ("How many patches of forest are in Porto?", ""),
+        ("How many more are in Porto than in Oslo?", ""),
+        ("How many ships passed Havana?", ""),
+    ],
+)
+def test_a_count_that_was_not_asked_for_is_said_to_be_one(question: str, warning: str) -> None:
+    counted = made("r1", "count_features", {}, values={"feature_count": 7})
+    value = BoundValue(name="feature_count", value=7, unit="", about="", record="r1")
+    request = Request(text=question, today=date(2025, 1, 1))
+    said = compose_answer(AnswerParts("answered", request, (counted,), (value,), None, ()))
+    assert ("The question asks" in said) == bool(warning)
+    assert warning in said

@@ -76,6 +76,18 @@ def live_of(*texts: str):
         (("ships of Bergen in 2019?", "what about Osaka", "in 2020"), "span.place", ("Osaka",)),
         # What may be no place at all replaces none.
         (("ships of Bergen?", "Graet, and in 2022?"), "span.place", ("Graet", "Bergen")),
+        # What shrinks is compared with itself at another time.
+        (
+            ("ships of Bergen in 2019?", "did the forest shrink?"),
+            "span.class",
+            ("forest", "everything"),
+        ),
+        (
+            ("ships in 2019?", "did ferries grow from 2020 to 2022?"),
+            "span.dates",
+            ("2020", "2022"),
+        ),
+        (("ships in 2019?", "did they grow by 2022?"), "span.dates", ("2022", "2019")),
         # A comparison means both.
         (("ships of Bergen?", "how many more than in Osaka"), "span.place", ("Osaka", "Bergen")),
     ],

@@ -21,7 +21,18 @@ COMPARES: Final = re.compile(
     r"(?<!normali[sz]ed )differ\w*|compar\w*|versus|vs|ratio|times as|gain\w*|shr[aiu]nk)\b",
     re.IGNORECASE,
 )
+# One thing beside another, and not one thing at two times.
+_BESIDE: Final = re.compile(
+    r"\b(more|fewer|less|than|by what factor|exceed\w*|differ\w*|compar\w*|versus|vs|ratio|"
+    r"times as)\b",
+    re.IGNORECASE,
+)
 _ENDS: Final = re.compile(r"(?:between|from) (.+?) (?:and|to|until|till) (.+)", re.IGNORECASE)
+
+
+def over_time(text: str) -> bool:
+    """Return whether a text compares one thing with itself at another time, and nothing else."""
+    return COMPARES.search(text) is not None and _BESIDE.search(text) is None
 
 
 def two_periods(words: str, today: date) -> tuple[str, ...]:

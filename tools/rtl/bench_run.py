@@ -90,8 +90,8 @@ def run_bench(
     """Simulate the testbench with the design and judge it by the testbench's own rule.
 
     `waves` names the dump file of all signals to bring back; lines that hold the word `quiet` are
-    in the log and have no part in the judgement. `early` ends a run at its first mismatch where that
-    is the same failure.
+    in the log and have no part in the judgement. `early` ends a run at its first mismatch where
+    that is the same failure.
     """
     idle, word = f"idle_{secrets.token_hex(6)}", secrets.token_hex(12)
     files, benches, designs = laid_out(design, bench)

@@ -17,19 +17,21 @@ from ..context import RunContext
 from ..ledger import Entry
 
 PLAN_TOOL = "plan"
+Items = list[Any] | None
+Writer = Callable[[Model], Awaitable[tuple[list[Any], ModelAnswer]]]
 
 
 @dataclass(frozen=True)
 class Asked:
     """What came back: the items of a plan or an error, and what it cost."""
 
-    items: list[Any] | None
+    items: Items
     error: ModelError | None
     entry: Entry
 
 
 async def ask_for_plan(
-    write: Callable[[Model], Awaitable[tuple[list[Any], ModelAnswer]]],
+    write: Writer,
     run: RunContext,
     stage: str,
     call_id: str,
@@ -37,15 +39,7 @@ async def ask_for_plan(
     """Make the call within the run's time, spend its tokens and tell of it."""
     listener = Listening(run.model)
     started = time.perf_counter()
-    items: list[Any] | None = None
-    error: ModelError | None = None
-    try:
-        with anyio.fail_after(max(0.0, run.meter.seconds_left())):
-            items, _ = await write(listener)
-    except TimeoutError:
-        error = ModelError("the run's time was used up while the model answered", kind="timeout")
-    except ModelError as failure:
-        error = failure
+    items, error = await _written(write, listener, run.meter.seconds_left())
     seconds, usage = time.perf_counter() - started, listener.answer.usage
     usd = run.prices.of(usage)
     run.meter.spend(usage, usd)
@@ -73,3 +67,14 @@ async def ask_for_plan(
         usd=usd,
     )
     return Asked(items, error, entry)
+
+
+async def _written(write: Writer, model: Model, seconds: float) -> tuple[Items, ModelError | None]:
+    try:
+        with anyio.fail_after(max(0.0, seconds)):
+            return (await write(model))[0], None
+    except TimeoutError:
+        said = "the run's time was used up while the model answered"
+        return None, ModelError(said, kind="timeout")
+    except ModelError as failure:
+        return None, failure

@@ -160,18 +160,8 @@ def write_raster(
     tags: Mapping[str, str],
 ) -> ArtifactRef:
     """Write a float32 COG on another raster's grid, unit by unit; a raster of NaN is an error."""
-    if like.width * like.height > MAX_WRITTEN:
-        raise ToolError(
-            f"the result would have {like.height} x {like.width} pixels, more than {MAX_WRITTEN}; "
-            "clip the raster to a smaller area first",
-            kind="too_large",
-        )
+    profile = _profile(like)
     scratch, finished = store.scratch(".tif"), store.scratch(".tif")
-    profile: dict[str, Any] = {
-        "driver": "GTiff", "count": 1, "dtype": "float32", "nodata": np.nan,
-        "height": like.height, "width": like.width, "crs": like.crs, "transform": like.transform,
-        "tiled": True, "blockxsize": TILE, "blockysize": TILE, "BIGTIFF": "IF_SAFER",
-    }  # fmt: skip
     valid = 0
     try:
         with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES, GDAL_PAM_ENABLED="NO"):
@@ -194,3 +184,18 @@ def write_raster(
         if not (valid and finished.stat().st_size):
             finished.unlink(missing_ok=True)
     return store.put_file(finished, name, COG_MEDIA)
+
+
+def _profile(like: DatasetReader) -> dict[str, Any]:
+    """Return what a raster on this grid is created with; ToolError where it is too large."""
+    if like.width * like.height > MAX_WRITTEN:
+        raise ToolError(
+            f"the result would have {like.height} x {like.width} pixels, more than {MAX_WRITTEN}; "
+            "clip the raster to a smaller area first",
+            kind="too_large",
+        )
+    return {
+        "driver": "GTiff", "count": 1, "dtype": "float32", "nodata": np.nan,
+        "height": like.height, "width": like.width, "crs": like.crs, "transform": like.transform,
+        "tiled": True, "blockxsize": TILE, "blockysize": TILE, "BIGTIFF": "IF_SAFER",
+    }  # fmt: skip

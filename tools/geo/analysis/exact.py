@@ -29,21 +29,37 @@ def exact_statistic(
     """Return a statistic of each polygon (in the raster's CRS) and how many pixels it covers."""
     try:
         from exactextract import exact_extract
-        from exactextract.raster import RasterSource
     except ImportError:
         _missing()
 
+    operation = _OPERATIONS.get(statistic, statistic)
+    some = np.flatnonzero(np.isfinite(shapely.bounds(shapes)).all(axis=1))
+    figures, covered = np.full(len(shapes), np.nan), np.zeros(len(shapes))
+    if len(some):
+        table: Any = exact_extract(
+            _streamed(raster),
+            gpd.GeoDataFrame(geometry=list(shapes[some]), crs=raster.readers[0].crs),
+            list(dict.fromkeys([operation, "count"])),
+            output="pandas",
+            max_cells_in_memory=CELLS_IN_MEMORY,
+        )
+        figures[some] = table[operation].to_numpy(np.float64)
+        covered[some] = table["count"].to_numpy(np.float64)
+    return np.where(covered > 0, figures, np.nan), covered
+
+
+def _streamed(raster: ZonedRaster) -> Any:
+    """Return the first band as exactextract asks for it; the import is of an optional extra."""
+    from exactextract.raster import RasterSource
+
     dataset = raster.readers[0]
-    left, bottom, right, top = dataset.bounds
 
     class Streamed(RasterSource):
-        """The first band as exactextract asks for it."""
-
         def res(self) -> tuple[float, float]:
             return dataset.transform.a, -dataset.transform.e
 
         def extent(self) -> tuple[float, float, float, float]:
-            return left, bottom, right, top
+            return tuple(dataset.bounds)
 
         def nodata_value(self) -> None:
             return None
@@ -56,20 +72,7 @@ def exact_statistic(
             pixels[~np.isfinite(pixels)] = np.nan
             return pixels
 
-    operation = _OPERATIONS.get(statistic, statistic)
-    some = np.flatnonzero(np.isfinite(shapely.bounds(shapes)).all(axis=1))
-    figures, covered = np.full(len(shapes), np.nan), np.zeros(len(shapes))
-    if len(some):
-        table: Any = exact_extract(
-            Streamed(),
-            gpd.GeoDataFrame(geometry=list(shapes[some]), crs=dataset.crs),
-            list(dict.fromkeys([operation, "count"])),
-            output="pandas",
-            max_cells_in_memory=CELLS_IN_MEMORY,
-        )
-        figures[some] = table[operation].to_numpy(np.float64)
-        covered[some] = table["count"].to_numpy(np.float64)
-    return np.where(covered > 0, figures, np.nan), covered
+    return Streamed()
 
 
 def _missing() -> NoReturn:

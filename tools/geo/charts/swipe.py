@@ -89,35 +89,9 @@ class Side(NamedTuple):
 
 def swipe_map(context: ToolContext, args: SwipeMapArgs) -> ToolResult:
     """Draw two rasters of one quantity on one colour scale, the earlier one on the left."""
-    if args.before == args.after:
-        raise RetryableToolError(
-            "a comparison needs two rasters; compute one for another date first",
-            kind="precondition",
-        )
-    sides = sorted((_side(context, args.before), _side(context, args.after)), key=lambda s: s.day)
-    first, second = (side.payload for side in sides)
-    if (first["index"], first.get("unit", "")) != (second["index"], second.get("unit", "")):
-        raise RetryableToolError(
-            f"the two newest rasters show different things ({first['index']!r} and "
-            f"{second['index']!r}); compute the same for two dates",
-            kind="precondition",
-        )
+    sides = _comparable(context, args)
     bounds = _union(sides)
-    title = f"{first['index']} before and after"
-    scale = scale_of(
-        second, known_classes(context, second), [side.picture.pixels for side in sides]
-    )
-    collections = sorted({str(side.payload["collection"]) for side in sides})
-    page = offline_page(
-        title,
-        f"{sides[0].day} and {sides[1].day}",
-        _body(sides, bounds, scale),
-        (f"Data: {', '.join(collections)}", f"{corners(_degrees(bounds))} (Web Mercator)"),
-        style=f":root {{ --ratio: {_ratio(bounds):.4f} }}{_STYLE}",
-        script=_SCRIPT,
-        synthetic=any(side.payload.get("synthetic") for side in sides),
-    )
-    artifact = context.store.put_bytes(page, "swipe.html", "text/html")
+    artifact = context.store.put_bytes(_page(context, sides, bounds), "swipe.html", "text/html")
     layers = [
         {
             "kind": "raster",
@@ -133,6 +107,41 @@ def swipe_map(context: ToolContext, args: SwipeMapArgs) -> ToolResult:
         outputs={"map": {"layers": layers, "bounds": list(_degrees(bounds))}},
         artifacts=(artifact,),
         notes=_overlap_notes(sides),
+    )
+
+
+def _comparable(context: ToolContext, args: SwipeMapArgs) -> list[Side]:
+    """Return both sides, the earlier first; RetryableToolError where they are no pair."""
+    if args.before == args.after:
+        raise RetryableToolError(
+            "a comparison needs two rasters; compute one for another date first",
+            kind="precondition",
+        )
+    sides = sorted((_side(context, args.before), _side(context, args.after)), key=lambda s: s.day)
+    first, second = (side.payload for side in sides)
+    if (first["index"], first.get("unit", "")) != (second["index"], second.get("unit", "")):
+        raise RetryableToolError(
+            f"the two newest rasters show different things ({first['index']!r} and "
+            f"{second['index']!r}); compute the same for two dates",
+            kind="precondition",
+        )
+    return sides
+
+
+def _page(context: ToolContext, sides: list[Side], bounds: Bounds) -> bytes:
+    first, second = (side.payload for side in sides)
+    scale = scale_of(
+        second, known_classes(context, second), [side.picture.pixels for side in sides]
+    )
+    collections = sorted({str(side.payload["collection"]) for side in sides})
+    return offline_page(
+        f"{first['index']} before and after",
+        f"{sides[0].day} and {sides[1].day}",
+        _body(sides, bounds, scale),
+        (f"Data: {', '.join(collections)}", f"{corners(_degrees(bounds))} (Web Mercator)"),
+        style=f":root {{ --ratio: {_ratio(bounds):.4f} }}{_STYLE}",
+        script=_SCRIPT,
+        synthetic=any(side.payload.get("synthetic") for side in sides),
     )
 
 
