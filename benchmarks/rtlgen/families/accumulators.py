@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from random import Random
 from typing import Final
 
 from ..case import Case, Family, Says
-from ..interface import Port
+from ..interface import Interface, Port
 from ..machine import Registers, Values
 from ..verilog import clocked
 from .clocking import DATA, ENABLES, apart, faced, module, reset_points, resets, sized, timing
@@ -25,10 +26,30 @@ def _accumulator(rng: Random) -> Case:
     signed = signed and wide > width
     inputs = (Port(d, width), *(Port(n) for n in (enable, clear) if n))
     face = faced(rng, ("accumulator", "running_sum", "integrator"), inputs, (Port(q, wide),))
+
+    def successor(state: int, i: Values) -> int:
+        if clear and i[clear]:
+            return 0
+        number = i[d] - (1 << width if signed and i[d] >> (width - 1) else 0)
+        return state if enable and not i[enable] else (state + number) % (1 << wide)
+
+    return Case(
+        key=f"{width} {wide} {signed} {bool(enable)} {bool(clear)} {timing(face)}",
+        interface=face,
+        says=_accumulator_says(face, enable, clear, signed),
+        reference=_accumulator_reference(face, enable, clear, signed),
+        second=_accumulator_second(face, enable, clear, signed),
+        machine=lambda: Registers(0, successor, lambda s, _: {q: s}),
+        cycles=160,
+    )
+
+
+def _accumulator_says(face: Interface, enable: str | None, clear: str | None, signed: bool) -> Says:
+    d, q, wide = face.inputs[0].name, face.outputs[0].name, face.outputs[0].width
     kind = " as a signed number (two's complement)" if signed else ""
     only = f" [while|when] {enable} is high" if enable else ""
     first = f" {clear} high sets {q} to 0 instead and has priority." if clear else ""
-    says = Says(
+    return Says(
         brief=(
             f"{q} [accumulates|sums up] {d}{kind}, one value per clock cycle{only}, in {wide} bits"
             f" without saturation.{first}{resets(face, q)[1:]}",
@@ -48,25 +69,27 @@ def _accumulator(rng: Random) -> Case:
             *reset_points(face, q),
         ),
     )  # fmt: skip
+
+
+def _accumulator_reference(
+    face: Interface, enable: str | None, clear: str | None, signed: bool
+) -> str:
+    d, q = face.inputs[0].name, face.outputs[0].name
+    width, wide = face.inputs[0].width, face.outputs[0].width
     term = f"{{{{{wide - width}{{{d}[{width - 1}]}}}}, {d}}}" if signed else d
     body = f"{f'if ({enable}) ' if enable else ''}{q} <= {q} + {term};"
     body = f"if ({clear}) {q} <= {sized(0, wide)};\nelse {body}" if clear else body
+    return module(face, clocked(face, f"{q} <= {sized(0, wide)};", body), q)
+
+
+def _accumulator_second(
+    face: Interface, enable: str | None, clear: str | None, signed: bool
+) -> str:
+    d, q, wide = face.inputs[0].name, face.outputs[0].name, face.outputs[0].width
     value = f"$signed({d})" if signed else d
     plus = f"$signed(now) + {value}" if signed else f"now - (~{{{wide}'d0, {d}}} + 1)"
     logic = f"if ({enable or 1}) after = {plus};" + (f"\nif ({clear}) after = 0;" if clear else "")
-
-    def successor(state: int, i: Values) -> int:
-        if clear and i[clear]:
-            return 0
-        number = i[d] - (1 << width if signed and i[d] >> (width - 1) else 0)
-        return state if enable and not i[enable] else (state + number) % (1 << wide)
-
-    return Case(
-        key=f"{width} {wide} {signed} {bool(enable)} {bool(clear)} {timing(face)}", interface=face,
-        says=says, reference=module(face, clocked(face, f"{q} <= {sized(0, wide)};", body), q),
-        second=apart(face, wide, "0", logic, f"assign {q} = now;"), cycles=160,
-        machine=lambda: Registers(0, successor, lambda s, _: {q: s}),
-    )  # fmt: skip
+    return apart(face, wide, "0", logic, f"assign {q} = now;")
 
 
 def _moving(rng: Random) -> Case:
@@ -81,8 +104,25 @@ def _moving(rng: Random) -> Case:
     face = faced(rng, ("moving_sum", "window_sum", "boxcar"),
                  (Port(d, width), *((Port(enable),) if enable else ())), (Port(q, wide),
                      ))  # fmt: skip
+
+    def successor(state: tuple[int, ...], i: Values) -> tuple[int, ...]:
+        return state if enable and not i[enable] else (*state[1:], i[d])
+
+    return Case(
+        key=f"{width} {count} {bool(enable)} {timing(face)}",
+        interface=face,
+        says=_moving_says(face, count, enable),
+        reference=_moving_reference(face, count, enable),
+        second=_moving_second(face, count, enable),
+        machine=lambda: Registers((0,) * count, successor, lambda s, _: {q: sum(s)}),
+        cycles=120,
+    )
+
+
+def _moving_says(face: Interface, count: int, enable: str | None) -> Says:
+    d, q, wide = face.inputs[0].name, face.outputs[0].name, face.outputs[0].width
     only = f" while {enable} is high" if enable else ""
-    says = Says(
+    return Says(
         brief=(
             f"{q} = sum of the last {count} values that {d} had at clock edges{only} (0 for those"
             f" before reset). The values are stored in {count} registers, cleared by reset; the sum"
@@ -96,25 +136,58 @@ def _moving(rng: Random) -> Case:
             f" cycle{only}) and output their sum on {q}. Reset sets them to 0",
         ),
     )  # fmt: skip
+
+
+def _moving_reference(face: Interface, count: int, enable: str | None) -> str:
+    """Return a register per sample."""
+    d, q, width = face.inputs[0].name, face.outputs[0].name, face.inputs[0].width
     names = [f"s{n}" for n in range(count)]
     moves = "\n".join(f"{n} <= {s};" for n, s in zip(names, [d, *names[:-1]], strict=True))
     if enable:
         moves = f"if ({enable}) begin\n" + "\n".join(f"  {x}" for x in moves.split("\n")) + "\nend"
     regs = "".join(f"  reg [{width - 1}:0] {n};\n" for n in names)
     body = clocked(face, "\n".join(f"{n} <= {sized(0, width)};" for n in names), moves)
+    return module(face, f"{regs}{body}\n  assign {q} = {' + '.join(names)};")
+
+
+def _moving_second(face: Interface, count: int, enable: str | None) -> str:
+    """Return all samples in one shift register."""
+    d, q, width = face.inputs[0].name, face.outputs[0].name, face.inputs[0].width
     bits = width * count
     logic = f"if ({enable or 1}) after = {{{d}, now[{bits - 1}:{width}]}};"
     parts = " + ".join(f"now[{width * n + width - 1}:{width * n}]" for n in range(count))
+    return apart(face, bits, "0", logic, f"assign {q} = {parts};")
 
-    def successor(state: tuple[int, ...], i: Values) -> tuple[int, ...]:
-        return state if enable and not i[enable] else (*state[1:], i[d])
 
-    return Case(
-        key=f"{width} {count} {bool(enable)} {timing(face)}", interface=face, says=says, cycles=120,
-        reference=module(face, f"{regs}{body}\n  assign {q} = {' + '.join(names)};"),
-        second=apart(face, bits, "0", logic, f"assign {q} = {parts};"),
-        machine=lambda: Registers((0,) * count, successor, lambda s, _: {q: sum(s)}),
-    )  # fmt: skip
+@dataclass(frozen=True)
+class _Kept:
+    """Which value is kept of all, and the inputs that let a value in (`enable`, `again` always)."""
+
+    kind: str
+    width: int
+    signed: bool
+    enable: str | None
+    again: str | None
+
+    @property
+    def half(self) -> int:
+        """Return the weight of the highest bit."""
+        return 1 << (self.width - 1)
+
+    @property
+    def start(self) -> int:
+        """Return the value in reset, which any other one replaces."""
+        least, most = (self.half, self.half - 1) if self.signed else (0, 2 * self.half - 1)
+        return least if self.kind == "max" else most
+
+    @property
+    def said(self) -> str:
+        """Return the value in reset as the specification says it."""
+        return f"{self.width}'h{self.start:x}" if self.start else "0"
+
+    def number(self, value: int) -> int:
+        """Return the number that the bits of a value mean."""
+        return value - (2 * self.half if self.signed and value >= self.half else 0)
 
 
 def _extreme(rng: Random) -> Case:
@@ -122,16 +195,37 @@ def _extreme(rng: Random) -> Case:
     q, signed = rng.choice(TOPS[kind]), rng.random() < 0.25
     enable = rng.choice(ENABLES) if rng.random() < 0.4 else None
     again = rng.choice(CLEARS) if rng.random() < 0.4 else None
+    kept = _Kept(kind, width, signed, enable, again)
     inputs = (Port(d, width), *(Port(n) for n in (enable, again) if n))
     face = faced(rng, (f"running_{kind}", "peak_hold", "extreme"), inputs, (Port(q, width),))
-    most, half = (1 << width) - 1, 1 << (width - 1)
-    start = (half if signed else 0) if kind == "max" else (half - 1 if signed else most)
-    word, sign = ("greater", ">") if kind == "max" else ("less", "<")
-    sort = "signed" if signed else "unsigned"
-    said = f"{width}'h{start:x}" if start else "0"
+
+    def successor(state: int, i: Values) -> int:
+        if again and i[again]:
+            return i[d]
+        if enable and not i[enable]:
+            return state
+        best = max if kind == "max" else min
+        return best(state, i[d], key=kept.number)
+
+    return Case(
+        key=f"{kind} {width} {signed} {bool(enable)} {bool(again)} {timing(face)}",
+        interface=face,
+        says=_extreme_says(face, kept),
+        reference=_extreme_reference(face, kept),
+        second=_extreme_second(face, kept),
+        machine=lambda: Registers(kept.start, successor, lambda s, _: {q: s}),
+        cycles=160,
+    )
+
+
+def _extreme_says(face: Interface, kept: _Kept) -> Says:
+    d, q = face.inputs[0].name, face.outputs[0].name
+    kind, enable, again, said = kept.kind, kept.enable, kept.again, kept.said
+    word = "greater" if kind == "max" else "less"
+    sort = "signed" if kept.signed else "unsigned"
     only = f" and {enable} is high" if enable else ""
     over = f" {again} high loads {d} into {q} whatever it is (it has priority)." if again else ""
-    says = Says(
+    return Says(
         brief=(
             f"the {kind}imum of all values of {d} so far ({sort}): at a clock edge {q} takes {d} if"
             f" it is {word} than {q}{only}, else holds.{over}{resets(face, q, said)[1:]}",
@@ -142,34 +236,30 @@ def _extreme(rng: Random) -> Case:
             f" {word}{only}.{over}{resets(face, q, said)[1:]}",
         ),
     )  # fmt: skip
-    test = f"$signed({d}) {sign} $signed({q})" if signed else f"{d} {sign} {q}"
+
+
+def _extreme_reference(face: Interface, kept: _Kept) -> str:
+    d, q = face.inputs[0].name, face.outputs[0].name
+    enable, again = kept.enable, kept.again
+    sign = ">" if kept.kind == "max" else "<"
+    test = f"$signed({d}) {sign} $signed({q})" if kept.signed else f"{d} {sign} {q}"
     test = f"{enable} && {test}" if enable else test
     body = (f"if ({again} || ({test})) {q} <= {d};" if again and enable else
             f"if ({again} || {test}) {q} <= {d};" if again else
                 f"if ({test}) {q} <= {d};")  # fmt: skip
-    flip = f" ^ {width}'d{half}" if signed else ""
-    pair = f"(now{flip}) < ({d}{flip})" if kind == "max" else f"({d}{flip}) < (now{flip})"
-    logic = f"if ({enable or 1}) if ({pair}) after = {d};" + (
-        f"\nif ({again}) after = {d};" if again else ""
-    )
+    start = kept.said if kept.start else sized(0, kept.width)
+    return module(face, clocked(face, f"{q} <= {start};", body), q)
 
-    def number(value: int) -> int:
-        return value - (most + 1 if signed and value >= half else 0)
 
-    def successor(state: int, i: Values) -> int:
-        if again and i[again]:
-            return i[d]
-        if enable and not i[enable]:
-            return state
-        return max(state, i[d], key=number) if kind == "max" else min(state, i[d], key=number)
-
-    return Case(
-        key=f"{kind} {width} {signed} {bool(enable)} {bool(again)} {timing(face)}", interface=face,
-        says=says, reference=module(face, clocked(face,
-            f"{q} <= {said if start else sized(0, width)};", body), q),
-        second=apart(face, width, f"{width}'d{start}", logic, f"assign {q} = now;"), cycles=160,
-        machine=lambda: Registers(start, successor, lambda s, _: {q: s}),
-    )  # fmt: skip
+def _extreme_second(face: Interface, kept: _Kept) -> str:
+    """Return the comparison without signs: a signed number's highest bit is inverted for it."""
+    d, q, width = face.inputs[0].name, face.outputs[0].name, kept.width
+    flip = f" ^ {width}'d{kept.half}" if kept.signed else ""
+    pair = f"(now{flip}) < ({d}{flip})" if kept.kind == "max" else f"({d}{flip}) < (now{flip})"
+    logic = f"if ({kept.enable or 1}) if ({pair}) after = {d};"
+    if kept.again:
+        logic += f"\nif ({kept.again}) after = {d};"
+    return apart(face, width, f"{width}'d{kept.start}", logic, f"assign {q} = now;")
 
 
 FAMILIES: Final = (

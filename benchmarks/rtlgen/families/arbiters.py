@@ -32,14 +32,14 @@ def _winner(requests: int, order: list[int]) -> int:
     return next((1 << at for at in order if requests >> at & 1), 0)
 
 
-def _order(rng: Random, width: int) -> tuple[list[int], str]:
+def _order(rng: Random, width: int) -> list[int]:
     kind = rng.choice(("low", "low", "high", "mixed"))
     order = list(range(width))
     if kind == "high":
         order.reverse()
     if kind == "mixed":
         rng.shuffle(order)
-    return order, kind
+    return order
 
 
 def _priority_words(req: str, order: list[int]) -> tuple[str, ...]:
@@ -63,7 +63,7 @@ def _priority_words(req: str, order: list[int]) -> tuple[str, ...]:
 
 def _fixed(rng: Random) -> Case:
     width = rng.randint(2, 8)
-    order, _ = _order(rng, width)
+    order = _order(rng, width)
     req, grant, shows = rng.choice(REQUESTS), rng.choice(GRANTS), rng.random() < 0.4
     any_name = rng.choice(("any", "valid", "busy", "some"))
     outs = (Port(grant, width), *([Port(any_name)] if shows else []))
@@ -103,7 +103,7 @@ def _fixed(rng: Random) -> Case:
 
 def _held(rng: Random) -> Case:
     width = rng.randint(2, 5)
-    order, _ = _order(rng, width)
+    order = _order(rng, width)
     req, grant = rng.choice(REQUESTS), rng.choice(GRANTS)
     reset = draw_reset(rng)
     face = Interface(draw_top(TOPS, rng), (Port(req, width),), (Port(grant, width),),
@@ -165,24 +165,8 @@ def _rounds(rng: Random) -> Case:
     assert reset is not None
     step = -1 if down else 1
     first = width - 1 if down else 0
+    start = (first - step) % width
     orders = [[(last + step * (at + 1)) % width for at in range(width)] for last in range(width)]
-    wide = (width - 1).bit_length()
-    start, size = (first - step) % width, f"{wide}'d"
-    rows = "\n".join(f"      {size}{last}: pick = {_chain(req, width, order)};"
-                     for last, order in enumerate(orders[:-1]))  # fmt: skip
-    index = "".join(f"pick[{at}] ? {size}{at} : " for at in range(width))
-    hold = f"if (({grant} & {req}) == {width}'d0)\n" if stays else ""
-    move = f"{grant} <= pick;\nlast <= {index}last;"
-    if stays:
-        move = hold + "begin\n" + "\n".join(f"  {line}" for line in move.splitlines()) + "\nend"
-    reference = (
-        f"{face.header({grant})}\n  reg [{wide - 1}:0] last;\n  reg [{width - 1}:0] pick;\n"
-        f"  always @(*)\n    case (last)\n{rows}\n      default: pick = "
-        f"{_chain(req, width, orders[-1])};\n    endcase\n"
-        + clocked(face, f"{grant} <= {width}'d0;\nlast <= {size}{start};", move) + "\nendmodule\n"
-    )  # fmt: skip
-    if wide == 1:
-        reference = reference.replace("reg [0:0] last", "reg last")
 
     def successor(state: Any, inputs: Values) -> Any:
         granted, last = state
@@ -196,7 +180,8 @@ def _rounds(rng: Random) -> Case:
     return Case(
         key=f"{width} {down} {stays} {reset.asynchronous} {reset.active_low} "
         f"{face.clock and face.clock.edge}",
-        interface=face, says=Says(told(face.names, *points), tuple(points)), reference=reference,
+        interface=face, says=Says(told(face.names, *points), tuple(points)),
+        reference=_rounds_reference(face, start, orders, stays),
         second=_rounds_second(face, start, orders, stays),
         machine=lambda: Registers((0, start), successor, lambda state, _: {grant: state[0]}),
         cycles=260,
@@ -233,6 +218,27 @@ def _rounds_words(
                           "nothing changes as long as the granted request is still 1",
                           "the winner keeps the grant until its request falls"))  # fmt: skip
     return tuple(points)
+
+
+def _rounds_reference(face: Interface, start: int, orders: list[list[int]], stays: bool) -> str:
+    """Return the arbiter with a case over the last winner: a chain of conditions for each."""
+    req, grant, width = face.inputs[0].name, face.outputs[0].name, face.inputs[0].width
+    wide = (width - 1).bit_length()
+    size = f"{wide}'d"
+    rows = "\n".join(f"      {size}{last}: pick = {_chain(req, width, order)};"
+                     for last, order in enumerate(orders[:-1]))  # fmt: skip
+    index = "".join(f"pick[{at}] ? {size}{at} : " for at in range(width))
+    move = f"{grant} <= pick;\nlast <= {index}last;"
+    if stays:
+        moves = "\n".join(f"  {line}" for line in move.splitlines())
+        move = f"if (({grant} & {req}) == {width}'d0)\nbegin\n{moves}\nend"
+    return (
+        f"{face.header({grant})}\n"
+        f"  reg {Port('last', wide).range}last;\n  reg [{width - 1}:0] pick;\n"
+        f"  always @(*)\n    case (last)\n{rows}\n      default: pick = "
+        f"{_chain(req, width, orders[-1])};\n    endcase\n"
+        + clocked(face, f"{grant} <= {width}'d0;\nlast <= {size}{start};", move) + "\nendmodule\n"
+    )  # fmt: skip
 
 
 def _rounds_second(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
-from typing import Final
+from typing import Final, NamedTuple
 
 from ..case import Case, Family, Says
 from ..interface import Interface, Port, draw_clock
@@ -12,6 +12,7 @@ from ..machine import Registers, Values
 from ..names import draw_top
 from ..verilog import clocked
 from .clocking import binary, module
+from .worlds import World, grown, life_reference, life_says, life_second
 
 LOADS: Final = ("load", "ld", "init_cells", "preset", "seed_en", "set_row")
 DATA: Final = ("data", "d", "seed", "start", "pattern", "initial_row", "cells_in")
@@ -40,12 +41,23 @@ LIVES: Final = (({3}, {2, 3}), ({3}, {2, 3}), ({3, 6}, {2, 3}), ({2}, set[int]()
                 ({1, 3, 5, 7}, {1, 3, 5, 7}), ({3, 6, 8}, {2, 4, 5}), ({2}, {3, 4, 5}))  # fmt: skip
 
 
-def _row(rng: Random) -> tuple[Interface, str, str, str, int, bool]:
+class _Row(NamedTuple):
+    """A row of cells: its ports, and whether its two ends are neighbours."""
+
+    face: Interface
+    load: str
+    d: str
+    q: str
+    width: int
+    wraps: bool
+
+
+def _row(rng: Random) -> _Row:
     width = rng.choice((8, 10, 12, 16, 20, 24, 32, 40, 48, 64, 100, 128, 256))
     load, d, q = rng.choice(LOADS), rng.choice(DATA), rng.choice(CELLS)
     top = draw_top(("automaton", "cellular", "rule_row", "ca_row"), rng)
     face = Interface(top, (Port(load), Port(d, width)), (Port(q, width),), draw_clock(rng))
-    return face, load, d, q, width, rng.random() < 0.4
+    return _Row(face, load, d, q, width, rng.random() < 0.4)
 
 
 def _ends(q: str, width: int, wraps: bool) -> str:
@@ -66,13 +78,26 @@ def _next(state: int, rule: int, width: int, wraps: bool) -> int:
 
 
 def _ruled(rng: Random) -> Case:
-    face, load, d, q, width, wraps = _row(rng)
+    row = _row(rng)
     rule = rng.randrange(1, 255)
+    return Case(
+        key=f"{rule} {row.width} {row.wraps} {row.face.event()[2:9]}",
+        interface=row.face,
+        says=_ruled_says(row, rule),
+        reference=_ruled_reference(row, rule),
+        second=_rowwise(row, _products(rule)),
+        machine=lambda: _row_machine(row, rule),
+        cycles=60,
+    )
+
+
+def _ruled_says(row: _Row, rule: int) -> Says:
+    _, load, d, q, width, wraps = row
     columns = [f"{n:03b}" for n in range(7, -1, -1)]
     by_rule = ", ".join(f"{c} gives {rule >> int(c, 2) & 1}" for c in columns)
     numbered = f"cellular automaton of rule {rule} (binary {rule:08b})"
     ends, width_said = _ends(q, width, wraps), f"{width} cells"
-    says = Says(
+    return Says(
         brief=(
             f"each of the {width} cells of {q} looks at (left neighbour, itself, right neighbour),"
             f" left being the more significant bit; at the clock edge it becomes: {by_rule}."
@@ -92,26 +117,30 @@ def _ruled(rng: Random) -> Case:
             f"{c[0]}    {c[1]}    {c[2]}     | {rule >> int(c, 2) & 1}" for c in columns)]),),
         ports={load: f"loads {d}", q: "the cells"},
     )  # fmt: skip
+
+
+def _ruled_reference(row: _Row, rule: int) -> str:
+    face, load, d, q, width, wraps = row
     ring = f"{{{q}[0], {q}, {q}[{width - 1}]}}" if wraps else f"{{1'b0, {q}, 1'b0}}"
     step = f"for (i = 0; i < {width}; i = i + 1)\n    {q}[i] <= rule[p[i +: 3]];"
     body = clocked(face, "", f"if ({load}) {q} <= {d};\nelse\n  {step}")
-    reference = module(face, f"  wire [7:0] rule = {binary(rule, 8)};\n  wire [{width + 1}:0] p ="
-                       f" {ring};\n  integer i;\n{body}", q)  # fmt: skip
-    ones = [n for n in range(8) if rule >> n & 1]
-    terms = " | ".join("(" + " & ".join(f"{'' if n >> b & 1 else '~'}{v}" for v, b in
-                                        (("l", 2), ("now", 1), ("r", 0))) + ")"
-                                            for n in ones)  # fmt: skip
-    return Case(
-        key=f"{rule} {width} {wraps} {face.event()[2:9]}", interface=face, says=says, cycles=60,
-        reference=reference, second=_rowwise(face, load, d, q, width, wraps, terms),
-        machine=lambda: _machine(load, d, q, lambda s: _next(s, rule, width, wraps)),
-    )  # fmt: skip
+    return module(face, f"  wire [7:0] rule = {binary(rule, 8)};\n  wire [{width + 1}:0] p ="
+                  f" {ring};\n  integer i;\n{body}", q)  # fmt: skip
 
 
-def _rowwise(
-    face: Interface, load: str, d: str, q: str, width: int, wraps: bool, formula: str
-) -> str:
+def _products(rule: int) -> str:
+    """Return the rule as a sum of products of the rows l, now and r."""
+    operands = (("l", 2), ("now", 1), ("r", 0))
+    return " | ".join(
+        "(" + " & ".join(f"{'' if n >> bit & 1 else '~'}{name}" for name, bit in operands) + ")"
+        for n in range(8)
+        if rule >> n & 1
+    )
+
+
+def _rowwise(row: _Row, formula: str) -> str:
     """Return the automaton with whole rows as operands."""
+    face, load, d, q, width, wraps = row
     left = f"now >> 1{f' | (now << {width - 1})' if wraps else ''}"
     right = f"now << 1{f' | (now >> {width - 1})' if wraps else ''}"
     bits = f"[{width - 1}:0]"
@@ -119,6 +148,11 @@ def _rowwise(
         f"  reg {bits} now;\n  wire {bits} l, r;\n  assign l = {left};\n  assign r = {right};\n"
         + clocked(face, "", f"now <= {load} ? {d} : {formula};") +
             f"\n  assign {q} = now;"))  # fmt: skip
+
+
+def _row_machine(row: _Row, rule: int) -> Registers:
+    _, load, d, q, width, wraps = row
+    return _machine(load, d, q, lambda state: _next(state, rule, width, wraps))
 
 
 def _machine(load: str, d: str, q: str, after: Callable[[int], int]) -> Registers:
@@ -131,11 +165,24 @@ def _machine(load: str, d: str, q: str, after: Callable[[int], int]) -> Register
 
 
 def _formula(rng: Random) -> Case:
-    face, load, d, q, width, wraps = _row(rng)
+    row = _row(rng)
     rule = rng.choice(tuple(FORMULAS))
     form, words = FORMULAS[rule]
+    return Case(
+        key=f"{rule} {row.width} {row.wraps} {row.face.event()[2:9]}",
+        interface=row.face,
+        says=_formula_says(row, words),
+        reference=_formula_reference(row, form),
+        second=_by_number(row, rule),
+        machine=lambda: _row_machine(row, rule),
+        cycles=60,
+    )
+
+
+def _formula_says(row: _Row, words: str) -> Says:
+    _, load, d, q, width, wraps = row
     ends = _ends(q, width, wraps)
-    says = Says(
+    return Says(
         brief=(
             f"if {load} is high {q} takes {d}; else each of its {width} cells becomes {words} (bit"
             f" k+1 is the left and bit k-1 the right neighbour of bit k). {ends}",
@@ -155,41 +202,30 @@ def _formula(rng: Random) -> Case:
             (ends,),
         ),
     )  # fmt: skip
+
+
+def _formula_reference(row: _Row, form: str) -> str:
+    face, load, d, q, width, wraps = row
     top = width - 1
     left, right = (f"{q}[0]", f"{q}[{top}]") if wraps else ("1'b0", "1'b0")
     wires = ("" if "l" not in form else f"  wire [{top}:0] l = {{{left}, {q}[{top}:1]}};\n") + (
         "" if "r" not in form else f"  wire [{top}:0] r = {{{q}[{top - 1}:0],"
                                    f" {right}}};\n")  # fmt: skip
-    value = form.format(q=q)
-    body = clocked(face, "", f"if ({load}) {q} <= {d};\nelse {q} <= {value};")
-    # The second looks every cell's three bits up in the rule's number.
+    body = clocked(face, "", f"if ({load}) {q} <= {d};\nelse {q} <= {form.format(q=q)};")
+    return module(face, wires + body, q)
+
+
+def _by_number(row: _Row, rule: int) -> str:
+    """Return the automaton that looks every cell's three bits up in the rule's number."""
+    face, load, d, q, width, wraps = row
+    top = width - 1
     ring = f"{{now[0], now, now[{top}]}}" if wraps else "{1'b0, now, 1'b0}"
-    second = module(face, (
+    return module(face, (
         f"  reg [{top}:0] now;\n  reg [{top}:0] after;\n  wire [{width + 1}:0] p;\n  integer k;\n "
         f" assign p = {ring};\n  always @*\n    for (k = 0; k < {width}; k = k + 1)\n      after[k]"
         f" = 8'd{rule} >> {{p[k+2], p[k+1], p[k]}};\n"
         + clocked(face, "", f"if ({load}) now <= {d}; else now <= after;")
         + f"\n  assign {q} = now;"))  # fmt: skip
-    return Case(
-        key=f"{rule} {width} {wraps} {face.event()[2:9]}", interface=face, says=says, cycles=60,
-        reference=module(face, wires + body, q), second=second,
-        machine=lambda: _machine(load, d, q, lambda s: _next(s, rule, width, wraps)),
-    )  # fmt: skip
-
-
-def _among(counts: set[int], name: str) -> str:
-    return " || ".join(f"{name} == 4'd{n}" for n in sorted(counts)) or "1'b0"
-
-
-def _grown(state: int, side: int, born: set[int], stays: set[int]) -> int:
-    after = 0
-    for at in range(side * side):
-        y, x = divmod(at, side)
-        near = [(y + dy) % side * side + (x + dx) % side for dy in (-1, 0, 1) for dx in (-1, 0, 1)
-                if dy or dx]  # fmt: skip
-        number = sum(state >> n & 1 for n in near)
-        after |= int(number in (stays if state >> at & 1 else born)) << at
-    return after
 
 
 def _life(rng: Random) -> Case:
@@ -197,54 +233,16 @@ def _life(rng: Random) -> Case:
     load, d, q = rng.choice(LOADS), rng.choice(DATA), rng.choice(CELLS)
     top, cells = draw_top(("life", "torus_life", "world"), rng), side * side
     face = Interface(top, (Port(load), Port(d, cells)), (Port(q, cells),), draw_clock(rng))
-    birth = " or ".join(str(n) for n in sorted(born))
-    stay = " or ".join(str(n) for n in sorted(stays))
-    lives = f"a live cell lives on with {stay} live neighbours" if stay else "no live cell lives on"
-    where = (f"cell (y, x) is {q}[{side}*y + x]; the world is a torus, so row {side - 1} is next to"
-             f" row 0 and column {side - 1} next to column 0")  # fmt: skip
-    says = Says(
-        brief=(
-            f"a game of life on {side} x {side} cells: {where}. Each clock edge computes one"
-            f" generation from the 8 neighbours of each cell: {lives}, a dead cell becomes live"
-            f" with {birth}, all others are dead. {load} high loads {d} instead",
-            f"{q} is a {side} by {side} world of cells, {where}. At the clock edge, if {load} is"
-            f" high {q} takes {d}; otherwise, with the number of live cells among the 8 around it,"
-            f" {lives}, a dead one is born with {birth}, and every other cell is dead",
-            f"cellular automaton B{''.join(map(str, sorted(born)))}/S"
-            f"{''.join(map(str, sorted(stays)))} ({lives}; birth with {birth}) in {side} rows of"
-            f" {side} cells: {where}. {load} loads {d} and has priority",
-        ),
-    )  # fmt: skip
-    reference = module(face, (
-        f"  reg [{cells - 1}:0] n;\n  reg [3:0] s;\n  integer y, x, j, k;\n  always @(*)\n    for"
-        f" (y = 0; y < {side}; y = y + 1)\n      for (x = 0; x < {side}; x = x + 1)\n       "
-        f" begin\n          s = 4'd0;\n          for (j = {side - 1}; j < {side + 2}; j = j + 1)\n "
-        f"           for (k = {side - 1}; k < {side + 2}; k = k + 1)\n              if (j != {side}"
-        f" || k != {side}) s = s + {q}[(y + j) % {side} * {side} + (x + k) % {side}];\n         "
-        f" n[{side}*y + x] = {q}[{side}*y + x] ? ({_among(stays, 's')}) : ({_among(born, 's')});\n"
-        f"        end\n{clocked(face, '', f'{q} <= {load} ? {d} : n;')}"), q)  # fmt: skip
-    lines: list[str] = []
-    for at in range(cells):
-        y, x = divmod(at, side)
-        near = [(y + dy) % side * side + (x + dx) % side for dy in (-1, 0, 1) for dx in (-1, 0, 1)
-                if dy or dx]  # fmt: skip
-        lines.append(
-            f"  assign after[{at}] = fate(now[{at}],"
-            f" {' + '.join(f'{{3{chr(39)}d0, now[{n}]}}' for n in near)});"
-        )
-    number = sum(1 << n for n in born) | sum(1 << (n + 9) for n in stays)
-    second = module(face, (
-        f"  reg [{cells - 1}:0] now;\n  wire [{cells - 1}:0] after;\n  function fate(input own,"
-        f" input [3:0] near);\n    fate = 18'd{number} >> (own ? near + 5'd9 : near);\n "
-        " endfunction\n" + "\n".join(lines) + "\n"
-        + clocked(face, "", f"if ({load}) now <= {d}; else now <= after;") +
-            f"\n  assign {q} = now;"))  # fmt: skip
+    world = World(face, side, born, stays)
     return Case(
-        key=f"{side} {sorted(born)} {sorted(stays)}"
-            f" {face.event()[2:9]}", interface=face, says=says, cycles=50,
-        reference=reference, second=second,
-        machine=lambda: _machine(load, d, q, lambda s: _grown(s, side, born, stays)),
-    )  # fmt: skip
+        key=f"{side} {sorted(born)} {sorted(stays)} {face.event()[2:9]}",
+        interface=face,
+        says=life_says(world),
+        reference=life_reference(world),
+        second=life_second(world),
+        machine=lambda: _machine(load, d, q, lambda s: grown(world, s)),
+        cycles=50,
+    )
 
 
 FAMILIES: Final = (

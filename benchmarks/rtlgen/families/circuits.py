@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from random import Random
 from typing import Final
 
 from ..case import Case, Family, Says
-from ..interface import Port
+from ..interface import Interface, Port
 from ..machine import Outputs, Registers, Values
 from ..verilog import clocked
 from .clocking import apart, faced, module, resets, timing, trace
@@ -52,6 +53,19 @@ def _twin(gate: Gate, names: dict[str, str]) -> str:
     return f"!{chosen}" if len(op) == 2 else chosen
 
 
+@dataclass(frozen=True)
+class _Circuit:
+    """Flip-flops, the gate before each of them, and the gate that makes the output."""
+
+    gates: dict[str, Gate]
+    last: Gate
+
+    @property
+    def flops(self) -> tuple[str, ...]:
+        """Return the flip-flops' names."""
+        return tuple(self.gates)
+
+
 def _circuit(rng: Random) -> Case:
     while True:
         case = _any_circuit(rng)
@@ -69,7 +83,30 @@ def _any_circuit(rng: Random) -> Case:
     flops = rng.choice(FLOPS)[: rng.choice((2, 2, 3))]
     inputs = rng.choice(INPUTS)[: rng.choice((1, 2, 2, 3))]
     out = rng.choice(OUTPUTS)
+    circuit = _wired(rng, inputs, flops)
+    gates, last = circuit.gates, circuit.last
+    used = [i for i in inputs if any(i in (g[1], g[3]) for g in gates.values())]
+    face = faced(rng, ("circuit", "gates_and_flops", "schematic"), [Port(i) for i in used],
+                 (Port(out),))  # fmt: skip
 
+    def successor(state: dict[str, int], i: Values) -> dict[str, int]:
+        return {flop: _value(g, {**state, **i}) for flop, g in gates.items()}
+
+    def shown(state: dict[str, int], i: Values) -> Outputs:
+        return {out: _value(last, {**state, **i})}
+
+    return Case(
+        key=f"{_placed(circuit, inputs)} {timing(face)}",
+        interface=face,
+        says=_circuit_says(face, circuit),
+        reference=_circuit_reference(face, circuit),
+        second=_circuit_second(face, circuit),
+        machine=lambda: Registers(dict.fromkeys(flops, 0), successor, shown),
+        cycles=120,
+    )
+
+
+def _wired(rng: Random, inputs: tuple[str, ...], flops: tuple[str, ...]) -> _Circuit:
     def gate(first: str, others: list[str]) -> Gate:
         op = rng.choice(("&", "|", "^", "^", "~&", "~|", "~^"))
         return op, first, rng.random() < 0.15, rng.choice(others), rng.random() < 0.15
@@ -80,13 +117,25 @@ def _any_circuit(rng: Random) -> Case:
         # Every input is used, and every flip-flop hears of another one or of itself.
         first = inputs[at % len(inputs)] if at < 2 else rng.choice(known)
         gates[flop] = gate(first, [n for n in flops if n != first])
-    last = gate(flops[0], list(flops[1:]))
-    used = [i for i in inputs if any(i in (g[1], g[3]) for g in gates.values())]
-    face = faced(rng, ("circuit", "gates_and_flops", "schematic"), [Port(i) for i in used],
-                 (Port(out),))  # fmt: skip
+    return _Circuit(gates, gate(flops[0], list(flops[1:])))
+
+
+def _placed(circuit: _Circuit, inputs: tuple[str, ...]) -> str:
+    """Return the gates with numbers instead of names, for a key."""
+    places = {name: f"i{k}" for k, name in enumerate(inputs)}
+    places |= {name: f"f{k}" for k, name in enumerate(circuit.flops)}
+    return " ".join(
+        _text((op, places[left], not_left, places[right], not_right)).replace(" ", "")
+        for op, left, not_left, right, not_right in (*circuit.gates.values(), circuit.last)
+    )
+
+
+def _circuit_says(face: Interface, circuit: _Circuit) -> Says:
+    gates, last, flops = circuit.gates, circuit.last, circuit.flops
+    out = face.outputs[0].name
     lines = [f"{flop}'s D input is {_said(g)}" for flop, g in gates.items()]
     count = {2: "two", 3: "three"}[len(flops)]
-    says = Says(
+    return Says(
         brief=(
             f"a circuit of {count} D flip-flops, {', '.join(flops[:-1])} and {flops[-1]}. "
             f"{'; '.join(lines)}. Output {out} is {_said(last)}, without a register. Reset clears"
@@ -106,27 +155,27 @@ def _any_circuit(rng: Random) -> Case:
             ("reset clears all flip-flops", "the flip-flops are 0 in reset"),
         ),
     )  # fmt: skip
-    body = clocked(face, "\n".join(f"{f} <= 1'b0;" for f in flops),
-                   "\n".join(f"{f} <= {_text(g)};" for f, g in gates.items()))  # fmt: skip
-    names = {flop: f"now[{n}]" for n, flop in enumerate(flops)}
-    logic = "\n".join(f"after[{n}] = {_twin(gates[f], names)};" for n, f in enumerate(flops))
 
-    def successor(state: dict[str, int], i: Values) -> dict[str, int]:
-        return {flop: _value(g, {**state, **i}) for flop, g in gates.items()}
 
-    def shown(state: dict[str, int], i: Values) -> Outputs:
-        return {out: _value(last, {**state, **i})}
+def _circuit_reference(face: Interface, circuit: _Circuit) -> str:
+    flops, out = circuit.flops, face.outputs[0].name
+    body = clocked(
+        face,
+        "\n".join(f"{flop} <= 1'b0;" for flop in flops),
+        "\n".join(f"{flop} <= {_text(gate)};" for flop, gate in circuit.gates.items()),
+    )
+    show = f"  assign {out} = {_text(circuit.last)};"
+    return module(face, f"  reg {', '.join(flops)};\n{body}\n{show}")
 
-    places = {n: f"i{k}" for k, n in enumerate(inputs)} | {n: f"f{k}" for k, n in enumerate(flops)}
-    key = " ".join(_text((g[0], places[g[1]], g[2], places[g[3]], g[4])).replace(" ", "")
-                   for g in (*gates.values(), last))  # fmt: skip
-    return Case(
-        key=f"{key} {timing(face)}", interface=face, says=says, cycles=120,
-        reference=module(face, f"  reg {', '.join(flops)};\n{body}\n  assign {out} ="
-                               f" {_text(last)};"),
-        second=apart(face, len(flops), "0", logic, f"assign {out} = {_twin(last, names)};"),
-        machine=lambda: Registers(dict.fromkeys(flops, 0), successor, shown),
-    )  # fmt: skip
+
+def _circuit_second(face: Interface, circuit: _Circuit) -> str:
+    """Return the circuit with its flip-flops in one vector and its gates as choices."""
+    names = {flop: f"now[{n}]" for n, flop in enumerate(circuit.flops)}
+    logic = "\n".join(
+        f"after[{n}] = {_twin(gate, names)};" for n, gate in enumerate(circuit.gates.values())
+    )
+    shows = f"assign {face.outputs[0].name} = {_twin(circuit.last, names)};"
+    return apart(face, len(names), "0", logic, shows)
 
 
 RULES: Final = {
@@ -147,15 +196,31 @@ def _drawn(rng: Random) -> Case:
     rule, two, start = RULES[formula], "{b}" in formula, int("{a} &" in formula)
     inputs = (Port(a), Port(b)) if two else (Port(a),)
     face = faced(rng, ("circuit", "from_waves", "unknown_ff"), inputs, (Port(q),), falling=0.4)
-    assert face.reset is not None
 
     def machine() -> Registers:
         return Registers(start, lambda s, i: rule(i[a], i[b] if two else 0, s),
                          lambda s, _: {q: s})  # fmt: skip
 
+    given = _recorded(rng, machine(), inputs)
+    value = formula.format(a=a, b=b, q=q)
+    twin = f"after = {formula.format(a=f'({a} == 1)', b=f'({b} == 1)', q='now')};"
+    shown = machine()
+    shown.reset()
+    return Case(
+        key=f"{formula} {timing(face)}",
+        interface=face,
+        says=_drawn_says(face, start, trace(face, shown, given)),
+        reference=module(face, clocked(face, f"{q} <= 1'b{start};", f"{q} <= {value};"), q),
+        second=apart(face, 1, f"1'b{start}", twin.replace("~(", "!("), f"assign {q} = now;"),
+        machine=machine,
+        cycles=80,
+    )
+
+
+def _recorded(rng: Random, runner: Registers, inputs: tuple[Port, ...]) -> list[dict[str, int]]:
+    """Return inputs that show what the circuit does with each of them in every state it takes."""
     given: list[dict[str, int]] = []
     seen: set[tuple[int, ...]] = set()
-    runner = machine()
     runner.reset()
     for _ in range(60):
         # Every input is shown in both states where the circuit can be in both.
@@ -168,9 +233,13 @@ def _drawn(rng: Random) -> Case:
         seen.add((runner.state, *now.values()))
         given.append(now)
         runner.clock(now)
-    shown = machine()
-    shown.reset()
-    says = Says(
+    return given
+
+
+def _drawn_says(face: Interface, start: int, recording: str) -> Says:
+    q = face.outputs[0].name
+    assert face.reset is not None
+    return Says(
         brief=(
             f"the recording below is of a circuit with one flip-flop, {q}, [working|running] out of"
             f" reset; write the module for it{resets(face, q, str(start))}",
@@ -181,15 +250,7 @@ def _drawn(rng: Random) -> Case:
             f"implement the sequential circuit that the waveform below describes. {q} changes at"
             f" one clock edge only{resets(face, q, str(start))}",
         ),
-        tables=(trace(face, shown, given),), needs_table=True,
-    )  # fmt: skip
-    value = formula.format(a=a, b=b, q=q)
-    twin = f"after = {formula.format(a=f'({a} == 1)', b=f'({b} == 1)', q='now')};"
-    return Case(
-        key=f"{formula} {timing(face)}", interface=face, says=says, cycles=80,
-        reference=module(face, clocked(face, f"{q} <= 1'b{start};", f"{q} <= {value};"), q),
-        second=apart(face, 1, f"1'b{start}", twin.replace("~(", "!("), f"assign {q} = now;"),
-        machine=machine,
+        tables=(recording,), needs_table=True,
     )  # fmt: skip
 
 

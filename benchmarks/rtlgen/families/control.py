@@ -12,6 +12,7 @@ from ..machine import Outputs, Registers, Values
 from ..names import draw_top
 from ..verilog import clocked
 from ..words import told
+from .sales import Sale, vending_reference, vending_second, vending_words
 
 LIGHTS: Final = (("green", "yellow", "red"), ("go", "slow", "stop"), ("g", "y", "r"),
                  ("lamp_a", "lamp_b", "lamp_c"), ("phase0", "phase1", "phase2"))  # fmt: skip
@@ -31,18 +32,45 @@ def _lights(rng: Random) -> Case:
                      (Port(hold),) if hold else (), tuple(Port(n) for n in names), draw_clock(rng),
                      reset)  # fmt: skip
     assert reset is not None
+    order = "".join(str(at) * n for at, n in enumerate(times))
+
+    def shown(state: int, _: Values) -> Outputs:
+        return {name: int(order[state] == str(at)) for at, name in enumerate(names)}
+
+    def successor(state: int, inputs: Values) -> int:
+        return state if hold and inputs[hold] else (state + 1) % len(order)
+
+    a, b, c = names
+    points = _lights_words(a, b, c, times, hold)
+    return Case(
+        key=f"{times} {not hold} {reset.asynchronous} {reset.active_low}", interface=face,
+        says=Says(told(face.names, *points), points),
+        reference=_lights_reference(face, times, hold), second=_lights_second(face, times, hold),
+        machine=lambda: Registers(0, successor, shown), cycles=200,
+    )  # fmt: skip
+
+
+def _lights_reference(face: Interface, times: tuple[int, ...], hold: str) -> str:
+    """Return a counter of the whole round."""
+    names = [port.name for port in face.outputs]
     total, first, second = sum(times), times[0], times[0] + times[1]
     size, guard = f"{(total - 1).bit_length()}'d", f"if (!{hold}) " if hold else ""
     step = f"{guard}t <= (t == {size}{total - 1}) ? {size}0 : t + {size}1;"
-    reference = (
+    return (
         f"{face.header()}\n  reg [{(total - 1).bit_length() - 1}:0] t;\n"
         + clocked(face, f"t <= {size}0;", step)
         + f"\n  assign {names[0]} = (t < {size}{first});\n"
         f"  assign {names[1]} = (t >= {size}{first}) && (t < {size}{second});\n"
         f"  assign {names[2]} = (t >= {size}{second});\nendmodule\n"
     )  # fmt: skip
-    moves = [f"if ({f'!{hold}' if hold else 1})", "begin"]
-    moves += [
+
+
+def _lights_second(face: Interface, times: tuple[int, ...], hold: str) -> str:
+    """Return a ring of lights and the time left of the lit one."""
+    names = [port.name for port in face.outputs]
+    moves = [
+        f"if ({f'!{hold}' if hold else 1})",
+        "begin",
         "  if (left != 1) left <= left - 1;",
         "  else begin",
         "    lit <= {lit[1:0], lit[2]};",
@@ -50,24 +78,9 @@ def _lights(rng: Random) -> Case:
         "  end",
         "end",
     ]
-    other = (f"{face.header()}\n  reg [2:0] lit;\n  reg [3:0] left;\n"
-             + clocked(face, f"lit <= 1;\nleft <= {times[0]};", "\n".join(moves))
-             + f"\n  assign {{{', '.join(reversed(names))}}} = lit;\nendmodule\n")  # fmt: skip
-    order = "".join(str(at) * n for at, n in enumerate(times))
-
-    def shown(state: int, _: Values) -> Outputs:
-        return {name: int(order[state] == str(at)) for at, name in enumerate(names)}
-
-    def successor(state: int, inputs: Values) -> int:
-        return state if hold and inputs[hold] else (state + 1) % total
-
-    a, b, c = names
-    points = _lights_words(a, b, c, times, hold)
-    return Case(
-        key=f"{times} {not hold} {reset.asynchronous} {reset.active_low}", interface=face,
-        says=Says(told(face.names, *points), tuple(points)), reference=reference, second=other,
-        machine=lambda: Registers(0, successor, shown), cycles=200,
-    )  # fmt: skip
+    return (f"{face.header()}\n  reg [2:0] lit;\n  reg [3:0] left;\n"
+            + clocked(face, f"lit <= 1;\nleft <= {times[0]};", "\n".join(moves))
+            + f"\n  assign {{{', '.join(reversed(names))}}} = lit;\nendmodule\n")  # fmt: skip
 
 
 def _lights_words(
@@ -99,31 +112,12 @@ def _cycles(count: int) -> str:
 def _vending(rng: Random) -> Case:
     one, two = rng.choice(((1, 2), (1, 2), (1, 3), (2, 3), (1, 5), (2, 5), (1, 4), (3, 4)))
     price, keeps = rng.randint(one + two, 20), rng.random() < 0.5
+    sale = Sale(one, two, price, keeps)
     (a, b), vend = rng.choice(COINS), rng.choice(VENDS)
     reset = draw_reset(rng)
     face = Interface(draw_top(("vending", "vendor", "ticket_box", "coin_fsm"), rng),
                      (Port(a), Port(b)), (Port(vend),), draw_clock(rng), reset)  # fmt: skip
     assert reset is not None
-    wide = (price + one + two).bit_length()
-    size = f"{wide}'d"
-    rest = f"sum - {size}{price}" if keeps else f"{size}0"
-    reference = (
-        f"{face.header({vend})}\n  reg [{wide - 1}:0] total;\n  wire [{wide - 1}:0] sum = total + "
-        f"({a} ? {size}{one} : {size}0) + ({b} ? {size}{two} : {size}0);\n"
-        + clocked(face, f"total <= {size}0;\n{vend} <= 1'b0;",
-                  f"total <= (sum >= {size}{price}) ? {rest} : sum;\n{vend} <= (sum >= "
-                  f"{size}{price});")
-        + "\nendmodule\n"
-    )  # fmt: skip
-    after = "new" if keeps else f"{price}"
-    second = (
-        f"{face.header()}\n  reg [5:0] owed;\n  reg out;\n  wire [5:0] paid = {a} * {one} + {b} * "
-        f"{two};\n  wire enough = paid >= owed;\n"
-        + clocked(face, f"owed <= {price};\nout <= 0;",
-                  f"out <= enough;\nowed <= !enough ? owed - paid : "
-                  f"{f'{price} + owed - paid' if after == 'new' else price};")
-        + f"\n  assign {vend} = out;\nendmodule\n"
-    )  # fmt: skip
 
     def successor(state: Any, inputs: Values) -> Any:
         paid = state[0] + one * inputs[a] + two * inputs[b]
@@ -131,40 +125,13 @@ def _vending(rng: Random) -> Case:
             return paid, 0
         return (paid - price if keeps else 0), 1
 
-    points = _vending_words(keeps, a, one, b, two, price, vend)
+    points = vending_words(face, sale)
     return Case(
         key=f"{one} {two} {price} {keeps} {reset.asynchronous} {reset.active_low}", interface=face,
-        says=Says(told(face.names, *points), points), reference=reference, second=second,
+        says=Says(told(face.names, *points), points),
+        reference=vending_reference(face, sale), second=vending_second(face, sale),
         machine=lambda: Registers((0, 0), successor, lambda state, _: {vend: state[1]}), cycles=250,
     )  # fmt: skip
-
-
-def _vending_words(
-    keeps: bool, a: str, one: int, b: str, two: int, price: int, vend: str
-) -> tuple[tuple[str, ...], ...]:
-    points = (
-        (f"{a} = 1 at a clock edge is a coin worth {one}, {b} = 1 one worth {two}; both may come "
-         "at "
-         "once and then both count",
-         f"coins: {a} is worth {one} and {b} {two}, both together {one + two}; each cycle with a "
-         "1 is "
-         "a coin",
-         f"each cycle adds {one} for {a} and {two} for {b} to the amount paid"),
-        (f"[when|once] the amount reaches {price} or more, {vend} is 1 for one cycle, the cycle "
-         "after "
-         "the coin",
-         f"{vend} is 1 in the cycle after the coin that brings the sum to at least {price}",
-         f"a sum of {price} or above gives {vend} = 1 in the next cycle"),
-        (f"[what|whatever] is above {price} is kept for the next [sale|purchase]",
-         f"then {price} is subtracted and the rest stays in the account",
-         f"the surplus over {price} counts for the next one")
-        if keeps else
-        ("[what|whatever] is above is lost: the amount goes back to 0",
-         "then the sum begins at 0 again, without change", "no change is given or kept"),
-        (f"reset: nothing paid, {vend} = 0", f"reset clears the amount and {vend}",
-         f"after reset the amount is 0 and {vend} is 0"),
-    )  # fmt: skip
-    return points
 
 
 def _keys(names: tuple[str, str, str], code: tuple[int, ...], most: int) -> Stimuli:
@@ -194,24 +161,6 @@ def _lock(rng: Random) -> Case:
                      (Port(key, width), Port(enter), Port(close)), (Port(opened),), draw_clock(rng),
                      reset)  # fmt: skip
     assert reset is not None
-    wide = length.bit_length()
-    size = f"{wide}'d"
-    terms = " || ".join(f"(n == {size}{at} && {key} == {width}'d{c})" for at, c in enumerate(code))
-    reference = (
-        f"{face.header()}\n  reg [{wide - 1}:0] n;\n  wire right = {terms};\n"
-        + clocked(face, f"n <= {size}0;", f"if ({close}) n <= {size}0;\n"
-                  f"else if ({enter} && n != {size}{length}) n <= right ? n + {size}1 : {size}0;")
-        + f"\n  assign {opened} = (n == {size}{length});\nendmodule\n"
-    )  # fmt: skip
-    packed = sum(c << width * at for at, c in enumerate(code))
-    second = (
-        f"{face.header()}\n  reg [{length}:0] at;\n  wire [{width * length - 1}:0] code = "
-        f"{width * length}'d{packed};\n  integer i;\n"
-        + clocked(face, "at <= 1;", f"if ({close}) at <= 1;\nelse if ({enter} & !at[{length}])\n"
-                  f"begin\n  at <= 1;\n  for (i = 0; i < {length}; i = i + 1)\n"
-                  f"    if (at[i] & {key} == code[i * {width} +: {width}]) at <= 2 << i;\nend")
-        + f"\n  assign {opened} = at[{length}];\nendmodule\n"
-    )  # fmt: skip
 
     def successor(done: int, inputs: Values) -> int:
         if inputs[close]:
@@ -224,9 +173,40 @@ def _lock(rng: Random) -> Case:
     points = _lock_words(opened, said, key, enter, close)
     return Case(
         key=f"{width} {code} {reset.asynchronous} {reset.active_low}", interface=face,
-        says=Says(told(face.names, *points), points), reference=reference, second=second,
+        says=Says(told(face.names, *points), points),
+        reference=_lock_reference(face, code), second=_lock_second(face, code),
         machine=lambda: Registers(0, successor, lambda done, _: {opened: int(done == length)}),
         stimuli=_keys((key, enter, close), code, (1 << width) - 1),
+    )  # fmt: skip
+
+
+def _lock_reference(face: Interface, code: tuple[int, ...]) -> str:
+    """Return a counter of the right numbers, each compared by itself."""
+    key, enter, close = (port.name for port in face.inputs)
+    opened, width, length = face.outputs[0].name, face.inputs[0].width, len(code)
+    wide = length.bit_length()
+    size = f"{wide}'d"
+    terms = " || ".join(f"(n == {size}{at} && {key} == {width}'d{c})" for at, c in enumerate(code))
+    return (
+        f"{face.header()}\n  reg [{wide - 1}:0] n;\n  wire right = {terms};\n"
+        + clocked(face, f"n <= {size}0;", f"if ({close}) n <= {size}0;\n"
+                  f"else if ({enter} && n != {size}{length}) n <= right ? n + {size}1 : {size}0;")
+        + f"\n  assign {opened} = (n == {size}{length});\nendmodule\n"
+    )  # fmt: skip
+
+
+def _lock_second(face: Interface, code: tuple[int, ...]) -> str:
+    """Return a register with one bit set at the place reached, and the code as one constant."""
+    key, enter, close = (port.name for port in face.inputs)
+    opened, width, length = face.outputs[0].name, face.inputs[0].width, len(code)
+    packed = sum(c << width * at for at, c in enumerate(code))
+    return (
+        f"{face.header()}\n  reg [{length}:0] at;\n  wire [{width * length - 1}:0] code = "
+        f"{width * length}'d{packed};\n  integer i;\n"
+        + clocked(face, "at <= 1;", f"if ({close}) at <= 1;\nelse if ({enter} & !at[{length}])\n"
+                  f"begin\n  at <= 1;\n  for (i = 0; i < {length}; i = i + 1)\n"
+                  f"    if (at[i] & {key} == code[i * {width} +: {width}]) at <= 2 << i;\nend")
+        + f"\n  assign {opened} = at[{length}];\nendmodule\n"
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Counters in other ranges and codes: limits, decades, Gray, rings, prescalers and dividers."""
+"""Counters in other ranges: limits, terminal counts, saturation, prescalers and dividers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ..machine import Registers, Values
 from ..verilog import clocked
 from .clocking import apart, faced, module, reset_points, resets, sized, timing
 from .counters import ENABLES, LIMITS, OUTPUTS
+from .dividers import divided_reference, divided_says
 
 TICKS: Final = ("tick", "pulse", "strobe", "slow_en", "z", "out", "ce_out")
 DIVIDED: Final = ("clk_out", "clk_div", "slow_clk", "out", "div", "square", "q")
@@ -21,7 +22,6 @@ UPS: Final = (
     ("more", "less"),
     ("arrive", "leave"),
 )
-RINGS: Final = ("q", "ring", "state", "phase", "out", "hot", "leds")
 
 
 def _enabled(rng: Random, share: float = 0.4) -> str | None:
@@ -46,29 +46,9 @@ def _limits(rng: Random) -> Case:
     low = 1 if rng.random() < 0.5 else rng.randrange(0, (1 << width) - 2)
     high = rng.randint(max(low + 2, 1 << (width - 1)), (1 << width) - 1)
     down = rng.random() < 0.3
-    start = high if down else low
     face = faced(rng, (f"count_{low}_to_{high}", "range_counter", "counter"), _ports(enable),
                  (Port(q, width),))  # fmt: skip
-    only = f" [while|when] {enable} is high" if enable else ""
-    first, last, word = (high, low, "down") if down else (low, high, "up")
-    says = Says(
-        brief=(
-            f"{q} runs from {first} {word} to {last}{only}, then again from {first}, and so on, one"
-            f" count per clock edge{resets(face, q, str(start))}",
-            f"[a|one] counter from {first} {word} to {last}{only}; after {last} comes {first} again"
-            f"{resets(face, q, str(start))}",
-            f"{q} counts {word} from {first} to {last}, both included, and then starts over at"
-            f" {first}, one step per clock cycle{only}{resets(face, q, str(start))}",
-            f"[count|step] {q} through {first}, {first + (-1 if down else 1)}, ... {last} and"
-            f" then {first} again{only}{resets(face, q, str(start))}",
-        ),
-        points=(
-            (f"{q} counts {word} by one every clock cycle{only}",),
-            (f"after {last} it goes back to {first}", f"{last} is followed by {first}"),
-            *_holds(enable, q), *reset_points(face, q, str(start)),
-        ),
-    )  # fmt: skip
-    sign = "-" if down else "+"
+    first, last, sign = (high, low, "-") if down else (low, high, "+")
     body = (f"{_guard(enable)}{q} <= ({q} == {sized(last, width)}) ? {sized(first, width)} : {q}"
             f" {sign} {sized(1, width)};")  # fmt: skip
     logic = (f"if ({enable or 1}) begin\n  if (now {'>' if down else '<'} {last}) after = now"
@@ -81,10 +61,33 @@ def _limits(rng: Random) -> Case:
 
     return Case(
         key=f"{width} {low} {high} {down} {bool(enable)} {timing(face)}", interface=face,
-        says=says, cycles=3 * (high - low) + 60,
-        reference=module(face, clocked(face, f"{q} <= {sized(start, width)};", body), q),
-        second=apart(face, width, sized(start, width), logic, f"assign {q} = now;"),
-        machine=lambda: Registers(start, successor, lambda s, _: {q: s}),
+        says=_limits_says(face, first, last, enable), cycles=3 * (high - low) + 60,
+        reference=module(face, clocked(face, f"{q} <= {sized(first, width)};", body), q),
+        second=apart(face, width, sized(first, width), logic, f"assign {q} = now;"),
+        machine=lambda: Registers(first, successor, lambda s, _: {q: s}),
+    )  # fmt: skip
+
+
+def _limits_says(face: Interface, first: int, last: int, enable: str | None) -> Says:
+    q = face.outputs[0].name
+    only = f" [while|when] {enable} is high" if enable else ""
+    word, second = ("down", first - 1) if first > last else ("up", first + 1)
+    return Says(
+        brief=(
+            f"{q} runs from {first} {word} to {last}{only}, then again from {first}, and so on, one"
+            f" count per clock edge{resets(face, q, str(first))}",
+            f"[a|one] counter from {first} {word} to {last}{only}; after {last} comes {first} again"
+            f"{resets(face, q, str(first))}",
+            f"{q} counts {word} from {first} to {last}, both included, and then starts over at"
+            f" {first}, one step per clock cycle{only}{resets(face, q, str(first))}",
+            f"[count|step] {q} through {first}, {second}, ... {last} and"
+            f" then {first} again{only}{resets(face, q, str(first))}",
+        ),
+        points=(
+            (f"{q} counts {word} by one every clock cycle{only}",),
+            (f"after {last} it goes back to {first}", f"{last} is followed by {first}"),
+            *_holds(enable, q), *reset_points(face, q, str(first)),
+        ),
     )  # fmt: skip
 
 
@@ -94,8 +97,31 @@ def _terminal(rng: Random) -> Case:
     enable, gated = rng.choice(ENABLES), rng.random() < 0.5
     face = faced(rng, ("tc_counter", "cascadable_counter", "counter_with_carry"),
                  (Port(enable),), (Port(q, width), Port(tc)))  # fmt: skip
+    last, one = sized(most - 1, width), sized(1, width)
+    body = (f"{_guard(enable)}{q} <= {q} + {one};" if most == 1 << width else
+            f"{_guard(enable)}{q} <= ({q} == {last}) ? {sized(0, width)} : {q} +"
+            f" {one};")  # fmt: skip
+    more = f"\n  assign {tc} = {f'{enable} && ' if gated else ''}({q} == {last});"
+    logic = f"case (1'b1)\n  !{enable}: after = now;\n  now == {last}: after = 0;\n" \
+            "  default: after = now + 1;\nendcase"  # fmt: skip
+    shows = f"assign {q} = now;\nassign {tc} = now >= {last}{f' & {enable}' if gated else ''};"
+
+    def shown(state: int, i: Values) -> dict[str, int | None]:
+        return {q: state, tc: int(state + 1 == most and (not gated or i[enable] == 1))}
+
+    return Case(
+        key=f"{most} {gated} {timing(face)}", interface=face,
+        says=_terminal_says(face, most, gated), cycles=min(480, 4 * most + 60),
+        reference=module(face, clocked(face, f"{q} <= {sized(0, width)};", body) + more, q),
+        second=apart(face, width, "0", logic, shows),
+        machine=lambda: Registers(0, lambda s, i: (s + i[enable]) % most, shown),
+    )  # fmt: skip
+
+
+def _terminal_says(face: Interface, most: int, gated: bool) -> Says:
+    enable, q, tc = face.inputs[0].name, face.outputs[0].name, face.outputs[1].name
     also = f" and {enable} is high" if gated else ""
-    says = Says(
+    return Says(
         brief=(
             f"count up in {q} while {enable} is high, from 0 to {most - 1}, then 0 again; {tc} is"
             f" high (combinationally) while {q} is at {most - 1}{also}{resets(face, q)}",
@@ -116,25 +142,6 @@ def _terminal(rng: Random) -> Case:
             *reset_points(face, q),
         ),
         ports={q: "the count", tc: "terminal count"},
-    )  # fmt: skip
-    last, one = sized(most - 1, width), sized(1, width)
-    body = (f"{_guard(enable)}{q} <= {q} + {one};" if most == 1 << width else
-            f"{_guard(enable)}{q} <= ({q} == {last}) ? {sized(0, width)} : {q} +"
-            f" {one};")  # fmt: skip
-    more = f"\n  assign {tc} = {f'{enable} && ' if gated else ''}({q} == {last});"
-    logic = f"case (1'b1)\n  !{enable}: after = now;\n  now == {last}: after = 0;\n" \
-            "  default: after = now + 1;\nendcase"  # fmt: skip
-    shows = f"assign {q} = now;\nassign {tc} = now >= {last}{f' & {enable}' if gated else ''};"
-
-    def shown(state: int, i: Values) -> dict[str, int | None]:
-        return {q: state, tc: int(state + 1 == most and (not gated or i[enable] == 1))}
-
-    return Case(
-        key=f"{most} {gated} {timing(face)}", interface=face, says=says,
-        cycles=min(480, 4 * most + 60),
-        reference=module(face, clocked(face, f"{q} <= {sized(0, width)};", body) + more, q),
-        second=apart(face, width, "0", logic, shows),
-        machine=lambda: Registers(0, lambda s, i: (s + i[enable]) % most, shown),
     )  # fmt: skip
 
 
@@ -223,23 +230,7 @@ def _divided(rng: Random) -> Case:
     half, toggles = rng.randint(1, 20), rng.random() < 0.5
     period = 2 * half if toggles else rng.randint(3, 40)
     q = rng.choice(DIVIDED if toggles else TICKS)
-    count = half if toggles else period
-    bits = max(1, (count - 1).bit_length())
     face = faced(rng, ("clock_divider", f"div{period}", "divider", "tick_gen"), (), (Port(q),))
-    says = _divided_says(face, q, period, toggles)
-    last, zero, one = sized(count - 1, bits), sized(0, bits), sized(1, bits)
-    reg = f"  reg {Port('count', bits).range}count;\n"
-    if not toggles:
-        body = clocked(
-            face, f"count <= {zero};", f"count <= (count == {last}) ? {zero} : count + {one};"
-        )
-        ref = module(face, f"{reg}{body}\n  assign {q} = (count == {last});")
-    elif half == 1:
-        ref = module(face, clocked(face, f"{q} <= 1'b0;", f"{q} <= ~{q};"), q)
-    else:
-        body = f"if (count == {last}) begin\n  count <= {zero};\n  {q} <= ~{q};\nend\n" \
-               f"else count <= count + {one};"  # fmt: skip
-        ref = module(face, reg + clocked(face, f"count <= {zero};\n{q} <= 1'b0;", body), q)
     wide = max(1, (period - 1).bit_length())
     logic = f"after = now >= {period - 1} ? 0 : now + 1;"
     shows = f"assign {q} = now {f'>= {half}' if toggles else f'== {period - 1}'};"
@@ -248,38 +239,11 @@ def _divided(rng: Random) -> Case:
         return {q: int(state >= half) if toggles else int(state == period - 1)}
 
     return Case(
-        key=f"{period} {toggles} {timing(face)}", interface=face, says=says, cycles=4 * period + 50,
-        reference=ref, second=apart(face, wide, "0", logic, shows),
+        key=f"{period} {toggles} {timing(face)}", interface=face,
+        says=divided_says(face, period, toggles), cycles=4 * period + 50,
+        reference=divided_reference(face, period, toggles),
+        second=apart(face, wide, "0", logic, shows),
         machine=lambda: Registers(0, lambda s, _: (s + 1) % period, shown),
-    )  # fmt: skip
-
-
-def _divided_says(face: Interface, q: str, period: int, toggles: bool) -> Says:
-    half, last = period // 2, period - 1
-    cycles = "clock cycle" if half == 1 else f"{half} clock cycles"
-    if toggles:
-        return Says(brief=(
-            f"{q} is the clock divided by {period}: {cycles} low, then {cycles} high, and so on."
-            f" Reset makes {q} 0 and begins with the low half",
-            f"divide the clock by {period}: {q} toggles every {cycles}, so it is low for {half} and"
-            f" high for {half}. It starts low[| after reset]. Reset sets {q} to 0 and starts a new"
-            " period",
-            f"{q} is a square wave of 1/{period} of the clock frequency with a duty cycle of one"
-            f" half. In reset it is 0; after reset it changes after every {cycles}",
-            f"a clock divider by {period} (50 % duty): a counter makes {q} invert every {cycles}."
-            f" Reset clears the counter and {q}",
-        ))  # fmt: skip
-    return Says(
-        brief=(
-            f"{q} is a pulse of one clock cycle with a period of {period}: it is 1 when a counter"
-            f" from 0 to {last} (0 in reset, wrapping) is {last}",
-            f"{q} is high for one clock cycle in every {period}: a counter runs from 0 to {last}"
-            f" and again, and {q} is 1 while it is {last}. Reset [clears it|sets the counter to 0]",
-            f"[make|generate] a tick every {period} clock cycles: {q} = 1 during the cycle in which"
-            f" an internal counter (0 to {last}, wrapping, 0 in reset) [is|equals] {last}, else 0",
-            f"an internal counter counts modulo {period}; reset [clears it|sets it to 0]. {q} is 1"
-            f" exactly while the counter is at its last value {last}",
-        ),
     )  # fmt: skip
 
 

@@ -40,19 +40,44 @@ def _modulo(rng: Random) -> Case:
     top = draw_top((f"mod{most}", "modulo_counter", "mod_counter", "wrap_counter"), rng)
     face = Interface(top, inputs, (Port(q, width),), draw_clock(rng), draw_reset(rng))
     assert isinstance(face.reset, Reset)
-    last, guard = f"{width}'d{most - 1}", f"if ({enable})" if enable else ""
+
+    def successor(state: int, inputs: Values) -> int:
+        if enable and not inputs[enable]:
+            return state
+        return (state + 1) % most
+
+    return Case(
+        key=f"modulo {most} {bool(enable)} {face.reset.asynchronous} {face.reset.active_low}",
+        interface=face, says=_modulo_says(face, most, enable),
+        reference=_modulo_reference(face, most, enable), second=_modulo_second(face, most, enable),
+        machine=lambda: Registers(0, successor, lambda state, _: {q: state}),
+        cycles=min(600, 3 * most + 60),
+    )  # fmt: skip
+
+
+def _modulo_reference(face: Interface, most: int, enable: str | None) -> str:
+    q, width = face.outputs[0].name, face.outputs[0].width
+    last, guard = f"{width}'d{most - 1}", f"if ({enable}) " if enable else ""
     body = clocked(face, f"{q} <= {width}'d0;",
-                   f"{guard}{' ' if guard else ''}{q} <= ({q} == {last}) ? {width}'d0 : {q} +"
-                   f" {width}'d1;")  # fmt: skip
-    reference = f"{face.header({q})}\n{body}\nendmodule\n"
-    second = (
+                   f"{guard}{q} <= ({q} == {last}) ? {width}'d0 : {q} + {width}'d1;")  # fmt: skip
+    return f"{face.header({q})}\n{body}\nendmodule\n"
+
+
+def _modulo_second(face: Interface, most: int, enable: str | None) -> str:
+    """Return the next value as a wire of its own."""
+    q, last = face.outputs[0].name, f"{face.outputs[0].width}'d{most - 1}"
+    return (
         f"{face.header()}\n  reg {face.outputs[0].range}now;\n  wire {face.outputs[0].range}after ="
         f" now >= {last} ? 0 : now + 1;\n"
         + clocked(face, "now <= 0;", f"now <= {f'{enable} ? after : now' if enable else 'after'};")
         + f"\n  assign {q} = now;\nendmodule\n"
     )
+
+
+def _modulo_says(face: Interface, most: int, enable: str | None) -> Says:
+    q = face.outputs[0].name
     only = f" [while {enable} is high|when {enable} is 1|only if {enable} is set]" if enable else ""
-    says = Says(
+    return Says(
         brief=(
             f"{q} [goes|steps] through 0, 1, ... {most - 1} and then back to 0{only}, one step per"
             " clock cycle. Reset [brings|takes] it to 0",
@@ -73,18 +98,6 @@ def _modulo(rng: Random) -> Case:
         ports={q: "the count"},
     )  # fmt: skip
 
-    def successor(state: int, inputs: Values) -> int:
-        if enable and not inputs[enable]:
-            return state
-        return (state + 1) % most
-
-    return Case(
-        key=f"modulo {most} {bool(enable)} {face.reset.asynchronous} {face.reset.active_low}",
-        interface=face, says=says, reference=reference, second=second,
-        machine=lambda: Registers(0, successor, lambda state, _: {q: state}),
-        cycles=min(600, 3 * most + 60),
-    )  # fmt: skip
-
 
 def _plain(rng: Random) -> Case:
     width, q = rng.choice((2, 3, 4, 4, 5, 6, 8, 8, 10, 12, 16)), rng.choice(OUTPUTS)
@@ -94,13 +107,35 @@ def _plain(rng: Random) -> Case:
     start = (1 << width) - 1 if down and rng.random() < 0.4 else start
     face = faced(rng, ("down_counter", "decrementer") if down else ("up_counter", "counter"),
                  (Port(enable),) if enable else (), (Port(q, width),), falling=0.12)  # fmt: skip
-    first, last, said = (1 << width) - 1, 0, constant(start, width, rng)
-    ends = (last, first) if down else (first, last)
+    said = constant(start, width, rng)
+    sign = "-" if down else "+"
+    body = f"{f'if ({enable}) ' if enable else ''}{q} <= {q} {sign} {sized(step, width)};"
+    reached = (1 << width) - step if down else step
+    logic = f"after = now + {f'({enable} ? {reached} : 0)' if enable else reached};"
+    by = -step if down else step
+
+    def successor(state: int, i: Values) -> int:
+        return state if enable and not i[enable] else (state + by) % (1 << width)
+
+    return Case(
+        key=f"{width} {step} {down} {start} {bool(enable)} {timing(face)}", interface=face,
+        says=_plain_says(face, step, down, said, enable), cycles=min(300, (1 << width) * 3 + 40),
+        reference=module(face, clocked(face, f"{q} <= {sized(start, width)};", body), q),
+        second=apart(face, width, str(start), logic, f"assign {q} = now;"),
+        machine=lambda: Registers(start, successor, lambda s, _: {q: s}),
+    )  # fmt: skip
+
+
+def _plain_says(face: Interface, step: int, down: bool, said: str, enable: str | None) -> Says:
+    """Return the words for a counter in steps; `said` is the value in reset."""
+    q, width = face.outputs[0].name, face.outputs[0].width
+    most = (1 << width) - 1
+    ends = (0, most) if down else (most, 0)
     only = f" while {enable} is high" if enable else ""
     verb = "decrease" if down else "increase"
     wraps = f"modulo {1 << width}" if step > 1 else f"after {ends[0]} comes {ends[1]}"
     holds = f". With {enable} low it holds" if enable else ""
-    says = Says(
+    return Says(
         brief=(
             f"{some(width)} {'down ' if down else ''}counter{f' in steps of {step}' * (step > 1)}:"
             f" {q} {verb}s by {step} [each|every] clock cycle{only},"
@@ -121,22 +156,6 @@ def _plain(rng: Random) -> Case:
         ),
         ports={q: "the count"},
     )  # fmt: skip
-    sign = "-" if down else "+"
-    body = f"{f'if ({enable}) ' if enable else ''}{q} <= {q} {sign} {sized(step, width)};"
-    reached = (1 << width) - step if down else step
-    logic = f"after = now + {f'({enable} ? {reached} : 0)' if enable else reached};"
-    by = -step if down else step
-
-    def successor(state: int, i: Values) -> int:
-        return state if enable and not i[enable] else (state + by) % (1 << width)
-
-    return Case(
-        key=f"{width} {step} {down} {start} {bool(enable)} {timing(face)}", interface=face,
-        says=says, cycles=min(300, (1 << width) * 3 + 40),
-        reference=module(face, clocked(face, f"{q} <= {sized(start, width)};", body), q),
-        second=apart(face, width, str(start), logic, f"assign {q} = now;"),
-        machine=lambda: Registers(start, successor, lambda s, _: {q: s}),
-    )  # fmt: skip
 
 
 def _both_ways(rng: Random) -> Case:
@@ -148,12 +167,47 @@ def _both_ways(rng: Random) -> Case:
     inputs = (Port(way), *((Port(enable),) if enable else ()))
     face = faced(rng, ("up_down_counter", "bidirectional_counter", "updown"), inputs,
                  (Port(q, width),))  # fmt: skip
-    rises, falls, low_most = high(way, up), high(way, 1 - up), f"0 and {most}"
+    logic = (f"if ({enable or 1}) after = now + ({way} == {up} ? "
+             + (f"(&now ? 0 : 1) : (now == 0 ? 0 : {most}));" if stops else
+                f"1 : {most});"))  # fmt: skip
+
+    def successor(state: int, i: Values) -> int:
+        moved = state + (1 if i[way] == up else -1)
+        if enable and not i[enable]:
+            return state
+        return min(max(moved, 0), most) if stops else moved % (most + 1)
+
+    return Case(
+        key=f"{width} {up} {stops} {bool(enable)} {timing(face)}", interface=face,
+        says=_both_ways_says(face, up, stops, enable),
+        reference=_both_ways_reference(face, up, stops, enable),
+        second=apart(face, width, "0", logic, f"assign {q} = now;"), cycles=200,
+        machine=lambda: Registers(0, successor, lambda s, _: {q: s}),
+    )  # fmt: skip
+
+
+def _both_ways_reference(face: Interface, up: int, stops: bool, enable: str | None) -> str:
+    way, q, width = face.inputs[0].name, face.outputs[0].name, face.outputs[0].width
+    rise, fall = (way, f"!{way}") if up else (f"!{way}", way)
+    zero, one, top = (sized(value, width) for value in (0, 1, (1 << width) - 1))
+    if stops:
+        also = f" && {enable}" if enable else ""
+        body = (f"if ({rise}{also} && {q} != {top}) {q} <= {q} + {one};\n"
+                f"else if ({fall}{also} && {q} != {zero}) {q} <= {q} - {one};")  # fmt: skip
+    else:
+        guard = f"if ({enable}) " if enable else ""
+        body = f"{guard}{q} <= {rise} ? {q} + {one} : {q} - {one};"
+    return module(face, clocked(face, f"{q} <= {zero};", body), q)
+
+
+def _both_ways_says(face: Interface, up: int, stops: bool, enable: str | None) -> Says:
+    way, q, width = face.inputs[0].name, face.outputs[0].name, face.outputs[0].width
+    rises, falls, most = high(way, up), high(way, 1 - up), (1 << width) - 1
     ends = ("[It does not wrap|It saturates]: at"
             f" {most} it [stays|stops] when counting up, and at 0 when counting down"
-            if stops else f"It wraps [around|] between {low_most}")  # fmt: skip
+            if stops else f"It wraps [around|] between 0 and {most}")  # fmt: skip
     only = f" Nothing [happens|changes] while {enable} is low." if enable else ""
-    says = Says(
+    return Says(
         brief=(
             f"{q} ({width} bits) is incremented by a clock edge when {rises} and decremented when"
             f" {falls}.{only} {ends}{resets(face, q)}",
@@ -174,35 +228,6 @@ def _both_ways(rng: Random) -> Case:
         ),
         ports={way: f"{up} counts up", q: "the count"},
     )  # fmt: skip
-    test, one, guard = (
-        way if up else f"!{way}",
-        sized(1, width),
-        f"if ({enable}) " if enable else "",
-    )
-    if stops:
-        top, low = sized(most, width), sized(0, width)
-        also = f" && {enable}" if enable else ""
-        no = f"!{way}" if up else way
-        body = (f"if ({test}{also} && {q} != {top}) {q} <= {q} + {one};\n"
-                f"else if ({no}{also} && {q} != {low}) {q} <= {q} - {one};")  # fmt: skip
-    else:
-        body = f"{guard}{q} <= {test} ? {q} + {one} : {q} - {one};"
-    logic = (f"if ({enable or 1}) after = now + ({way} == {up} ? "
-             + (f"(&now ? 0 : 1) : (now == 0 ? 0 : {most}));" if stops else
-                 f"1 : {most});"))  # fmt: skip
-
-    def successor(state: int, i: Values) -> int:
-        moved = state + (1 if i[way] == up else -1)
-        if enable and not i[enable]:
-            return state
-        return min(max(moved, 0), most) if stops else moved % (most + 1)
-
-    return Case(
-        key=f"{width} {up} {stops} {bool(enable)} {timing(face)}", interface=face, says=says,
-        reference=module(face, clocked(face, f"{q} <= {sized(0, width)};", body), q),
-        second=apart(face, width, "0", logic, f"assign {q} = now;"), cycles=200,
-        machine=lambda: Registers(0, successor, lambda s, _: {q: s}),
-    )  # fmt: skip
 
 
 def _loadable(rng: Random) -> Case:
@@ -212,11 +237,36 @@ def _loadable(rng: Random) -> Case:
     inputs = (Port(load), Port(d, width), *((Port(enable),) if enable else ()))
     face = faced(rng, ("loadable_counter", "preset_counter", "program_counter"), inputs,
                  (Port(q, width),), none=0.2)  # fmt: skip
+    sign, one = "-" if down else "+", sized(1, width)
+    guard = f"if ({enable}) " if enable else ""
+    body = f"if ({load}) {q} <= {d};\nelse {guard}{q} <= {q} {sign} {one};"
+    by = (1 << width) - 1 if down else 1
+    logic = f"after = {load} ? {d} : now + {f'{enable} * {by}' if enable else by};"
+
+    def successor(state: int | None, i: Values) -> int | None:
+        if i[load]:
+            return i[d]
+        if state is None or (enable and not i[enable]):
+            return state
+        return (state + by) % (1 << width)
+
+    return Case(
+        key=f"{width} {down} {bool(enable)} {timing(face)}", interface=face,
+        says=_loadable_says(face, down, enable),
+        reference=module(face, clocked(face, f"{q} <= {sized(0, width)};", body), q),
+        second=apart(face, width, "0", logic, f"assign {q} = now;"),
+        machine=lambda: Registers(0, successor, lambda s, _: {q: s}, forgets=True),
+    )  # fmt: skip
+
+
+def _loadable_says(face: Interface, down: bool, enable: str | None) -> Says:
+    load, d = face.inputs[0].name, face.inputs[1].name
+    q, width = face.outputs[0].name, face.outputs[0].width
     word = "down" if down else "up"
     rest = f"[else|otherwise] it counts {word} by 1, wrapping around" + (
         f", if {enable} is high and holds if {enable} is low" if enable else ""
     )
-    says = Says(
+    return Says(
         brief=(
             f"if {load} is high the clock edge stores {d} in {q}; {rest}{resets(face, q)}",
             f"{some(width)} counter with [synchronous load|load input]: when {load} is high {q}"
@@ -234,25 +284,6 @@ def _loadable(rng: Random) -> Case:
             *(((f"with {load} and {enable} both low {q} holds",),) if enable else ()),
             *reset_points(face, q),
         ),
-    )  # fmt: skip
-    sign, one = "-" if down else "+", sized(1, width)
-    guard = f"if ({enable}) " if enable else ""
-    body = f"if ({load}) {q} <= {d};\nelse {guard}{q} <= {q} {sign} {one};"
-    by = (1 << width) - 1 if down else 1
-    logic = f"after = {load} ? {d} : now + {f'{enable} * {by}' if enable else by};"
-
-    def successor(state: int | None, i: Values) -> int | None:
-        if i[load]:
-            return i[d]
-        if state is None or (enable and not i[enable]):
-            return state
-        return (state + by) % (1 << width)
-
-    return Case(
-        key=f"{width} {down} {bool(enable)} {timing(face)}", interface=face, says=says,
-        reference=module(face, clocked(face, f"{q} <= {sized(0, width)};", body), q),
-        second=apart(face, width, "0", logic, f"assign {q} = now;"),
-        machine=lambda: Registers(0, successor, lambda s, _: {q: s}, forgets=True),
     )  # fmt: skip
 
 

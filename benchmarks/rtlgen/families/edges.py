@@ -1,4 +1,4 @@
-"""What changes on a signal: edge detectors, captures, synchronisers, filters and pulses."""
+"""What changes on a signal: edge detectors, captures and synchronisers."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from random import Random
 from typing import Final
 
 from ..case import Case, Family, Says, Stimuli
-from ..interface import Port
+from ..interface import Interface, Port
 from ..machine import Outputs, Registers, Values
 from ..verilog import clocked
 from .clocking import apart, faced, module, sized, timing
+from .synchronisers import synchroniser_reference, synchroniser_says, synchroniser_second
 
 SIGNALS: Final = ("in", "a", "x", "sig", "level", "line", "button", "req", "d", "sensor", "irq")
 PULSES: Final = ("pulse", "edge_det", "pedge", "change", "event_out", "hit", "y", "z", "detected")
@@ -46,6 +47,23 @@ def _detector(rng: Random) -> Case:
     d, q, late = rng.choice(SIGNALS), rng.choice(PULSES), rng.random() < 0.6
     face = faced(rng, ("edge_detector", f"{kind}_edge", "change_finder"), (Port(d, width),),
                  (Port(q, width),), none=0.5)  # fmt: skip
+
+    def successor(state: tuple[int, int | None] | None, i: Values) -> tuple[int, int | None]:
+        return i[d], None if state is None else _found(kind, i[d], state[0], width)
+
+    def shown(state: tuple[int, int | None], i: Values) -> Outputs:
+        return {q: state[1] if late else _found(kind, i[d], state[0], width)}
+
+    return Case(
+        key=f"{width} {kind} {late} {timing(face)}", interface=face,
+        says=_detector_says(face, kind, late), reference=_detector_reference(face, kind, late),
+        second=_detector_second(face, kind, late), stimuli=runs(d, width, 3, 120), cycles=120,
+        machine=lambda: Registers((0, 0), successor, shown, forgets=True),
+    )  # fmt: skip
+
+
+def _detector_says(face: Interface, kind: str, late: bool) -> Says:
+    d, q, width = face.inputs[0].name, face.outputs[0].name, face.inputs[0].width
     each = d if width == 1 else f"each bit of {d}"
     edge = "[change|edge]" if kind == "any" else f"{kind} edge"
     its = q if width == 1 else f"the same bit of {q}"
@@ -54,7 +72,7 @@ def _detector(rng: Random) -> Case:
     when = ("in the cycle after the clock edge that samples the new value (a registered output)"
             if late else "as soon as the new value is there and until the next clock edge"
             " (combinational from the input and the previous sample)")  # fmt: skip
-    says = Says(
+    return Says(
         brief=(
             f"find where {each} changed from {ARROWS[kind]} between two clock edges; {its}"
             f" [shows|signals] it with a 1 {when}, and is 0 otherwise{zero}",
@@ -68,34 +86,32 @@ def _detector(rng: Random) -> Case:
             f" {source}, {when}{zero}",
         ),
     )  # fmt: skip
+
+
+def _detector_reference(face: Interface, kind: str, late: bool) -> str:
+    d, q, width = face.inputs[0].name, face.outputs[0].name, face.inputs[0].width
     new = FORMS[kind].format(now=d, last="last")
     blank = sized(0, width)
     if late:
         body = clocked(face, f"last <= {blank};\n{q} <= {blank};", f"last <= {d};\n{q} <= {new};")
     else:
         body = clocked(face, f"last <= {blank};", f"last <= {d};") + f"\n  assign {q} = {new};"
-    twice = 2 * width
-    past = f"now[{width - 1}:0]"
-    word = FORMS[kind].format(now=f"({d} & ~{past})" if kind == "any" else d, last=past)
-    word = f"({d} & ~{past}) | (~{d} & {past})" if kind == "any" else f"~(~({word}))"
-    second = apart(face, twice, "0", f"after = {{{word}, {d}}};",
-                   f"assign {q} = now[{twice - 1}:{width}];") if late else apart(
-        face, width, "0", f"after = {d};", f"assign {q} ="
-                                           f" {word.replace(past, 'now')};")  # fmt: skip
+    reg = f"  reg {face.inputs[0].range}last;\n"
+    return module(face, reg + body, *((q,) if late else ()))
 
-    def successor(state: tuple[int, int | None] | None, i: Values) -> tuple[int, int | None]:
-        return i[d], None if state is None else _found(kind, i[d], state[0], width)
 
-    def shown(state: tuple[int, int | None], i: Values) -> Outputs:
-        return {q: state[1] if late else _found(kind, i[d], state[0], width)}
-
-    return Case(
-        key=f"{width} {kind} {late} {timing(face)}", interface=face, says=says, cycles=120,
-        reference=module(face, "  reg"
-                               f" {face.inputs[0].range}last;\n{body}", *((q,) if late else ())),
-        second=second, machine=lambda: Registers((0, 0), successor, shown, forgets=True),
-        stimuli=runs(d, width, 3, 120),
-    )  # fmt: skip
+def _detector_second(face: Interface, kind: str, late: bool) -> str:
+    """Return the previous sample, and with `late` the result above it, in one register."""
+    d, q, width = face.inputs[0].name, face.outputs[0].name, face.inputs[0].width
+    past = f"now[{width - 1}:0]" if late else "now"
+    if kind == "any":
+        word = f"({d} & ~{past}) | (~{d} & {past})"
+    else:
+        word = f"~(~({FORMS[kind].format(now=d, last=past)}))"
+    if not late:
+        return apart(face, width, "0", f"after = {d};", f"assign {q} = {word};")
+    shows = f"assign {q} = now[{2 * width - 1}:{width}];"
+    return apart(face, 2 * width, "0", f"after = {{{word}, {d}}};", shows)
 
 
 class _Capture:
@@ -132,6 +148,28 @@ def _capture(rng: Random) -> Case:
     face = faced(rng, ("edge_capture", "event_flags", "sticky_edges"), inputs, (Port(q, width),))
     assert face.reset is not None
     samples = not face.reset.asynchronous and rng.random() < 0.6
+
+    def stimuli(rng: Random) -> Iterator[dict[str, int]]:
+        for given in runs(d, width, 6, 160)(rng):
+            cleared = {ack: rng.getrandbits(width) & rng.getrandbits(width)} if ack else {}
+            yield {**given, **cleared}
+
+    return Case(
+        key=f"{width} {kind} {bool(ack)} {samples} {timing(face)}", interface=face,
+        says=_capture_says(face, kind, samples), reference=_capture_reference(face, kind, samples),
+        second=_capture_second(face, kind, samples), stimuli=stimuli,
+        machine=lambda: _Capture((d, q, ack), kind, width, samples=samples),
+    )  # fmt: skip
+
+
+def _capture_names(face: Interface) -> tuple[str, str, str | None]:
+    """Return the names of the input, the output and, where there is one, the clearing input."""
+    d, *more = (port.name for port in face.inputs)
+    return d, face.outputs[0].name, more[0] if more else None
+
+
+def _capture_says(face: Interface, kind: str, samples: bool) -> Says:
+    (d, q, ack), width = _capture_names(face), face.inputs[0].width
     each, its = (d, q) if width == 1 else (f"a bit of {d}", f"the same bit of {q}")
     rst = (f"the previous value of {d} is sampled in reset as well" if samples else
            f"the previous value of {d} counts as 0 after reset")  # fmt: skip
@@ -139,7 +177,7 @@ def _capture(rng: Random) -> Case:
                              if ack and width > 1 else f" or until a clock edge with {ack} high"
                              if ack else "")  # fmt: skip
     wins = ". A new change wins over clearing in the same cycle" if ack else ""
-    says = Says(
+    return Says(
         brief=(
             f"{'each bit of ' * (width > 1)}{q} tells that {'the same bit of ' * (width > 1)}{d}"
             f" has gone from {ARROWS[kind]} at least once: it is set by the clock edge that finds"
@@ -153,33 +191,28 @@ def _capture(rng: Random) -> Case:
             f" in reset; {rst}",
         ),
     )  # fmt: skip
+
+
+def _capture_reference(face: Interface, kind: str, samples: bool) -> str:
+    (d, q, ack), blank = _capture_names(face), sized(0, face.inputs[0].width)
     keeps = f"({q} & ~{ack})" if ack else q
     new = FORMS[kind].format(now=d, last="last")
-    blank = sized(0, width)
     at_reset = f"last <= {d if samples else blank};\n{q} <= {blank};"
     body = clocked(face, at_reset, f"last <= {d};\n{q} <= {keeps} | ({new});")
+    return module(face, f"  reg {face.inputs[0].range}last;\n{body}", q)
+
+
+def _capture_second(face: Interface, kind: str, samples: bool) -> str:
+    d, q, ack = _capture_names(face)
     edge = {"rising": f"{d} & (last ^ {d})", "falling": f"last & (last ^ {d})",
             "any": f"(last | {d}) & ~(last & {d})"}[kind]  # fmt: skip
     over = f"(kept & ~{ack})" if ack else "kept"
     sampling = (f"  always {face.event()}\n    last <= {d};\n" if samples else
                 clocked(face, "last <= 0;", f"last <= {d};") + "\n")  # fmt: skip
     reg = face.inputs[0].range
-    second = module(face, f"  reg {reg}last;\n  reg {reg}kept;\n{sampling}"
-                    + clocked(face, "kept <= 0;", f"kept <= {over} | ({edge});")
-                    + f"\n  assign {q} = kept;")  # fmt: skip
-
-    def stimuli(rng: Random) -> Iterator[dict[str, int]]:
-        for given in runs(d, width, 6, 160)(rng):
-            yield {
-                **given,
-                **({ack: rng.getrandbits(width) & rng.getrandbits(width)} if ack else {}),
-            }
-
-    return Case(
-        key=f"{width} {kind} {bool(ack)} {samples} {timing(face)}", interface=face, says=says,
-        reference=module(face, f"  reg {reg}last;\n{body}", q), second=second, stimuli=stimuli,
-        machine=lambda: _Capture((d, q, ack), kind, width, samples=samples),
-    )  # fmt: skip
+    return module(face, f"  reg {reg}last;\n  reg {reg}kept;\n{sampling}"
+                  + clocked(face, "kept <= 0;", f"kept <= {over} | ({edge});")
+                  + f"\n  assign {q} = kept;")  # fmt: skip
 
 
 def _on_pulse(rng: Random) -> Case:
@@ -224,41 +257,16 @@ def _synchroniser(rng: Random) -> Case:
                  none=0.5)  # fmt: skip
     if face.reset and rng.random() < 0.25:
         start = (1 << width) - 1
-    value = "all ones" if start and width > 1 else str(start)
-    at = f". Reset sets every stage to {value}" if face.reset else ""
-    wide = "" if width == 1 else f" for the {width} bits"
-    count = {2: "two", 3: "three"}[stages]
-    says = Says(
-        brief=(
-            f"pass {d} through {count} flip-flops in a row against metastability; the last of them"
-            f" is {q}{at}",
-            f"a {count}-stage synchroniser{wide}: the asynchronous input {d} passes {count}"
-            f" [flip-flops|registers] in a row, {q} is the last one{at}",
-            f"synchronise {d} to the clock with {count} registers one after the other; {q} is the"
-            f" output of the {'second' if stages == 2 else 'third'}{at}",
-            f"{d} comes from another clock domain. Sample it {count} times in series and give the"
-            f" result as {q}{at}",
-        ),
-    )  # fmt: skip
-    names = ["meta", "sync"][: stages - 1] + [q]
-    sources = [d, *names[:-1]]
-    blank = sized(start, width)
-    body = clocked(face, "\n".join(f"{n} <= {blank};" for n in names),
-                   "\n".join(f"{n} <= {s};" for n, s in zip(names, sources,
-                       strict=True)))  # fmt: skip
-    regs = "".join(f"  reg {face.inputs[0].range}{n};\n" for n in names[:-1])
-    bits = width * stages
-    everywhere = f"{{{bits}{{1'b1}}}}" if start else "0"
 
     def machine() -> Registers:
         return Registers((start,) * stages, lambda s, i: (*s[1:], i[d]), lambda s, _: {q: s[0]},
                          power_on=(None,) * stages)  # fmt: skip
 
     return Case(
-        key=f"{width} {stages} {start} {timing(face)}", interface=face, says=says, cycles=80,
-        reference=module(face, regs + body, q), machine=machine,
-        second=apart(face, bits, everywhere, f"after = {{now[{bits - width - 1}:0], {d}}};",
-                     f"assign {q} = now >> {bits - width};"),
+        key=f"{width} {stages} {start} {timing(face)}", interface=face,
+        says=synchroniser_says(face, stages, start),
+        reference=synchroniser_reference(face, stages, start),
+        second=synchroniser_second(face, stages, start), machine=machine, cycles=80,
     )  # fmt: skip
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from random import Random
-from typing import Final
+from typing import Final, NamedTuple
 
 from ..case import Case, Family, Says
-from ..interface import Port
+from ..interface import Interface, Port
 from ..machine import Registers, Values
 from ..verilog import clocked
 from .clocking import (
@@ -46,11 +46,30 @@ def _chosen(rng: Random) -> Case:
                  none=0.5)  # fmt: skip
     order = list(names)
     rng.shuffle(order)
-    hold = count == 3
+    logic = "\n".join(f"if ({sel} == {v}{f' && {en}' if en else ''}) after = {n};"
+                      for v, n in enumerate(order))  # fmt: skip
+
+    def successor(state: int | None, i: Values) -> int | None:
+        chosen = i[sel]
+        return state if (en and not i[en]) or chosen >= count else i[order[chosen]]
+
+    return Case(
+        key=f"{width} {count} {[names.index(n) for n in order]} {bool(en)} {timing(face)}",
+        interface=face, says=_chosen_says(face, order, en), cycles=100,
+        reference=module(face, clocked(face, f"{q} <= {sized(0, width)};",
+                                       _chosen_body(face, order, en)), q),
+        second=apart(face, width, "0", logic, f"assign {q} = now;"),
+        machine=lambda: Registers(0, successor, lambda v, _: {q: v}, forgets=True),
+    )  # fmt: skip
+
+
+def _chosen_says(face: Interface, order: list[str], en: str | None) -> Says:
+    count, q = len(order), face.outputs[0].name
+    sel, hold = face.inputs[count].name, count == 3
     cases = [f"{n} [when|if|for] {sel} [is|=] {v}" for v, n in enumerate(order)]
     rest = f" and keeps its value when {sel} is 3" if hold else ""
     only = f", but only while {en} is high (otherwise it holds)" if en else ""
-    says = Says(
+    return Says(
         brief=(
             f"at every clock edge [the register|] {q} takes the source that {sel} selects:"
             f" {', '.join(cases)}{rest}{only}{resets(face, q)}",
@@ -69,27 +88,16 @@ def _chosen(rng: Random) -> Case:
             *reset_points(face, q),
         ),
     )  # fmt: skip
-    if count == 2:
+
+
+def _chosen_body(face: Interface, order: list[str], en: str | None) -> str:
+    q, sel = face.outputs[0].name, face.inputs[len(order)].name
+    if len(order) == 2:
         body = f"{q} <= {sel} ? {order[1]} : {order[0]};"
-        body = f"if ({en}) {body}" if en else body
-    else:
-        arms = "\n".join(f"  2'd{v}: {q} <= {n};" for v, n in enumerate((*order, q)[:4]))
-        body = f"{f'if ({en})' if en else ''}\ncase ({sel})\n{arms}\nendcase".strip()
-        body = body.replace("\n", "\n  ").replace("\n  \n", "\n") if en else body
-    logic = "\n".join(f"if ({sel} == {v}{f' && {en}' if en else ''}) after = {n};"
-                      for v, n in enumerate(order))  # fmt: skip
-
-    def successor(state: int | None, i: Values) -> int | None:
-        chosen = i[sel]
-        return state if (en and not i[en]) or chosen >= count else i[order[chosen]]
-
-    return Case(
-        key=f"{width} {count} {[names.index(n) for n in order]} {bool(en)} {timing(face)}",
-        interface=face, says=says, cycles=100,
-        reference=module(face, clocked(face, f"{q} <= {sized(0, width)};", body), q),
-        second=apart(face, width, "0", logic, f"assign {q} = now;"),
-        machine=lambda: Registers(0, successor, lambda v, _: {q: v}, forgets=True),
-    )  # fmt: skip
+        return f"if ({en}) {body}" if en else body
+    arms = "\n".join(f"  2'd{v}: {q} <= {n};" for v, n in enumerate((*order, q)[:4]))
+    body = f"case ({sel})\n{arms}\nendcase"
+    return f"if ({en})\n{indented(body, 2)}" if en else body
 
 
 def _toggling(rng: Random) -> Case:
@@ -134,21 +142,6 @@ def _jk(rng: Random) -> Case:
     outputs = (Port(q), Port(n)) if n else (Port(q),)
     face = faced(rng, ("jkff", "jk_flipflop", "jk"), (Port(j), Port(k)), outputs, none=0.5,
                  falling=0.25)  # fmt: skip
-    also = f". {n} is [always|] the complement of {q}" if n else ""
-    says = Says(
-        brief=(
-            f"JK flip-flop {q}. {j} sets it and {k} clears it at the clock edge; with both high it"
-            f" toggles, with both low it holds{also}{resets(face, q)}",
-            f"a JK flip-flop: at the clock edge {j}=1 {k}=0 sets {q}, {j}=0 {k}=1 clears it, both 1"
-            f" toggle it, both 0 [keep it|leave it as it is]{also}{resets(face, q)}",
-            f"[implement|write] a JK flip-flop with [inputs|controls] {j} and {k}: 00 holds, 01"
-            f" clears, 10 sets and 11 toggles {q}{also}{resets(face, q)}",
-            f"{q} is the state of a JK flip-flop. ({j}, {k}) = (0, 0): no change; (0, 1): 0; (1, 0)"
-            f": 1; (1, 1): inverted{also}{resets(face, q)}",
-        ),
-        tables=("\n".join((f"{j} | {k} | {q} after the clock edge", f"0 | 0 | {q} (no change)",
-                           "0 | 1 | 0", "1 | 0 | 1", f"1 | 1 | not {q}")),),
-    )  # fmt: skip
     arms = f"2'b00: {q} <= {q};\n2'b01: {q} <= 1'b0;\n2'b10: {q} <= 1'b1;\n2'b11: {q} <= ~{q};"
     body = clocked(face, f"{q} <= 1'b0;", f"case ({{{j}, {k}}})\n{indented(arms, 2)}\nendcase")
     more = f"\n  assign {n} = ~{q};" if n else ""
@@ -163,12 +156,32 @@ def _jk(rng: Random) -> Case:
 
     shows = f"assign {q} = now;" + (f"\nassign {n} = !now;" if n else "")
     return Case(
-        key=f"{bool(n)} {timing(face)}", interface=face, says=says, cycles=80,
+        key=f"{bool(n)} {timing(face)}", interface=face, says=_jk_says(face, n), cycles=80,
         reference=module(face, body + more, q),
         second=apart(face, 1, "0", f"if ({j} && {k}) after = !now;\nelse if ({j} | {k}) after ="
                                    f" {j};",
                      shows),
         machine=lambda: Registers(0, successor, shown, forgets=True),
+    )  # fmt: skip
+
+
+def _jk_says(face: Interface, n: str | None) -> Says:
+    """Return the words for a JK flip-flop, with an inverted output `n` if there is one."""
+    j, k, q = face.inputs[0].name, face.inputs[1].name, face.outputs[0].name
+    also = f". {n} is [always|] the complement of {q}" if n else ""
+    return Says(
+        brief=(
+            f"JK flip-flop {q}. {j} sets it and {k} clears it at the clock edge; with both high it"
+            f" toggles, with both low it holds{also}{resets(face, q)}",
+            f"a JK flip-flop: at the clock edge {j}=1 {k}=0 sets {q}, {j}=0 {k}=1 clears it, both 1"
+            f" toggle it, both 0 [keep it|leave it as it is]{also}{resets(face, q)}",
+            f"[implement|write] a JK flip-flop with [inputs|controls] {j} and {k}: 00 holds, 01"
+            f" clears, 10 sets and 11 toggles {q}{also}{resets(face, q)}",
+            f"{q} is the state of a JK flip-flop. ({j}, {k}) = (0, 0): no change; (0, 1): 0; (1, 0)"
+            f": 1; (1, 1): inverted{also}{resets(face, q)}",
+        ),
+        tables=("\n".join((f"{j} | {k} | {q} after the clock edge", f"0 | 0 | {q} (no change)",
+                           "0 | 1 | 0", "1 | 0 | 1", f"1 | 1 | not {q}")),),
     )  # fmt: skip
 
 
@@ -183,39 +196,38 @@ def _twin(op: str, x: str, y: str) -> str:
     return forms[op]
 
 
+class _Feedback(NamedTuple):
+    """A flip-flop q that takes gate `last` of itself and of gate `first`, or of a alone.
+
+    Gate `first` of a and b is there if `both` are used. Output z is gate `over` of q and b, if any.
+    """
+
+    a: str
+    b: str
+    q: str
+    z: str
+    first: str
+    last: str
+    over: str
+    both: bool
+
+    @property
+    def start(self) -> int:
+        """Return the value in reset: with an AND it can only fall, so it starts high then."""
+        return int(self.last == "&")
+
+
 def _gated(rng: Random) -> Case:
     a, b = rng.choice(SOURCES)[:2]
     q, shows = rng.choice((("z", False), ("out", False), ("q", False), ("q", True), ("y", True)))
     first, last = rng.choice(tuple(GATE)), rng.choice(tuple(GATE))
     both = rng.random() < 0.7
-    node = _gate(first, a, b) if both else a
     inputs = (Port(a), Port(b)) if both or shows else (Port(a),)
     over = rng.choice(tuple(GATE)) if shows else ""
     z = "z" if shows else q
     face = faced(rng, ("small_circuit", "feedback_ff", "gate_and_ff"), inputs,
                  (Port(q), Port(z)) if shows else (Port(q),))  # fmt: skip
-    # With an AND it can only fall, so it has to start high to be of use.
-    start = "1" if last == "&" else "0"
-    also = f". The output {z} is the {NAMED[over]} of {q} and {b}, combinational" if shows else ""
-    part = f"the {NAMED[first]} of {a} and {b}" if both else a
-    says = Says(
-        brief=(
-            f"one flip-flop, {q}, with feedback: at every clock edge it [takes|stores] the"
-            f" {NAMED[last]} of {q} and {part}{also}{resets(face, q, start)}",
-            f"a D flip-flop with output {q}. Its D input is the {NAMED[last]} of {q} and"
-            f" {'(' + part + ')' if both else a}{also}{resets(face, q, start)}",
-            f"{q} is a flip-flop; [at each clock edge|every clock edge] it becomes the"
-            f" {NAMED[last]} of its old value and {part}{also}{resets(face, q, start)}",
-            (f"gate 1 is one {NAMED[first]} gate with inputs {a} and {b}; gate 2 is one"
-             f" {NAMED[last]} gate with inputs {q} and gate 1's output. Gate 2 drives the D input"
-             f" of a flip-flop whose output is {q}" if both else
-             f"{a} and the flip-flop's own output {q} go into one {NAMED[last]} gate, which drives"
-             f" the flip-flop's D input") + f"{also}{resets(face, q, start)}",
-        ),
-    )  # fmt: skip
-    value = _gate(last, q, f"({node})" if both and len(first) == 1 else node)
-    more = f"\n  assign {z} = {_gate(over, q, b)};" if shows else ""
-    twin = _twin(last, "now", _twin(first, a, b) if both else a)
+    loop = _Feedback(a, b, q, z, first, last, over, both)
 
     def successor(state: int, i: Values) -> int:
         return GATE[last](state, GATE[first](i[a], i[b]) if both else i[a])
@@ -223,13 +235,49 @@ def _gated(rng: Random) -> Case:
     def shown(state: int, i: Values) -> dict[str, int | None]:
         return {q: state, z: GATE[over](state, i[b])} if shows else {q: state}
 
-    seen = f"assign {q} = now;" + (f"\nassign {z} = {_twin(over, 'now', b)};" if shows else "")
     return Case(
-        key=f"{first if both else ''} {last} {over} {timing(face)}", interface=face, says=says,
-        reference=module(face, clocked(face, f"{q} <= 1'b{start};", f"{q} <= {value};") + more, q),
-        second=apart(face, 1, start, f"after = {twin};", seen), cycles=80,
-        machine=lambda: Registers(int(start), successor, shown),
+        key=f"{first if both else ''} {last} {over} {timing(face)}", interface=face,
+        says=_gated_says(face, loop), reference=_gated_reference(face, loop),
+        second=_gated_second(face, loop), cycles=80,
+        machine=lambda: Registers(loop.start, successor, shown),
     )  # fmt: skip
+
+
+def _gated_says(face: Interface, loop: _Feedback) -> Says:
+    a, b, q, z, first, last, over, both = loop
+    also = f". The output {z} is the {NAMED[over]} of {q} and {b}, combinational" if over else ""
+    part = f"the {NAMED[first]} of {a} and {b}" if both else a
+    end = f"{also}{resets(face, q, str(loop.start))}"
+    return Says(
+        brief=(
+            f"one flip-flop, {q}, with feedback: at every clock edge it [takes|stores] the"
+            f" {NAMED[last]} of {q} and {part}{end}",
+            f"a D flip-flop with output {q}. Its D input is the {NAMED[last]} of {q} and"
+            f" {'(' + part + ')' if both else a}{end}",
+            f"{q} is a flip-flop; [at each clock edge|every clock edge] it becomes the"
+            f" {NAMED[last]} of its old value and {part}{end}",
+            (f"gate 1 is one {NAMED[first]} gate with inputs {a} and {b}; gate 2 is one"
+             f" {NAMED[last]} gate with inputs {q} and gate 1's output. Gate 2 drives the D input"
+             f" of a flip-flop whose output is {q}" if both else
+             f"{a} and the flip-flop's own output {q} go into one {NAMED[last]} gate, which drives"
+             f" the flip-flop's D input") + end,
+        ),
+    )  # fmt: skip
+
+
+def _gated_reference(face: Interface, loop: _Feedback) -> str:
+    a, b, q, z, first, last, over, both = loop
+    node = _gate(first, a, b) if both else a
+    value = _gate(last, q, f"({node})" if both and len(first) == 1 else node)
+    more = f"\n  assign {z} = {_gate(over, q, b)};" if over else ""
+    return module(face, clocked(face, f"{q} <= 1'b{loop.start};", f"{q} <= {value};") + more, q)
+
+
+def _gated_second(face: Interface, loop: _Feedback) -> str:
+    a, b, q, z, first, last, over, both = loop
+    twin = _twin(last, "now", _twin(first, a, b) if both else a)
+    shows = f"assign {q} = now;" + (f"\nassign {z} = {_twin(over, 'now', b)};" if over else "")
+    return apart(face, 1, str(loop.start), f"after = {twin};", shows)
 
 
 FAMILIES: Final = (

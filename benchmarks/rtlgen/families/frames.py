@@ -12,6 +12,7 @@ from ..machine import Outputs, Registers, Values
 from ..names import draw_top
 from ..verilog import clocked
 from ..words import told
+from .characters import Plan, receiver_says
 
 BYTES: Final = ("in", "din", "byte_in", "rx_byte", "d", "data_in", "in_byte")
 DONES: Final = ("done", "valid", "ready", "complete", "msg_done", "strobe", "finished")
@@ -140,35 +141,37 @@ def _receiver(rng: Random) -> Case:
                      draw_clock(rng), reset)  # fmt: skip
     assert reset is not None
     stop = bits + 1 + (parity is not None)
-    plan = (bits, stop, parity, waits, idle)
+    plan = Plan(bits, stop, parity, waits, idle)
 
     def successor(state: Any, inputs: Values) -> Any:
-        mode, seen, _ = state
-        bit = inputs[x] if idle else 1 - inputs[x]
-        if mode == "idle":
-            return ("idle", (), None) if bit else ("in", (), None)
-        if mode == "bad":
-            return ("idle" if bit else "bad", (), None)
-        if len(seen) < stop - 1:
-            return ("in", (*seen, bit), None)
-        good = parity is None or sum(seen) % 2 == parity
-        data = sum((b if idle else 1 - b) << at for at, b in enumerate(seen[:bits]))
-        after = "idle" if bit or not waits else "bad"
-        return (after, (), data if good and bit else None)
+        return _received(plan, state, inputs[x])
 
     def shown(state: Any, _: Values) -> Outputs:
         return {done: int(state[2] is not None), **({out: state[2]} if shows else {})}
 
     return Case(
-        key=f"{plan} {shows} {reset.asynchronous} {reset.active_low}", interface=face,
-        says=_receiver_says(face, plan, shows), reference=_receiver_text(face, plan, shows),
+        key=f"{tuple(plan)} {shows} {reset.asynchronous} {reset.active_low}", interface=face,
+        says=receiver_says(face, plan, shows), reference=_receiver_text(face, plan, shows),
         second=_receiver_second(face, plan, shows),
         machine=lambda: Registers(("idle", (), None), successor, shown),
         stimuli=_characters(x, bits, parity, idle),
     )  # fmt: skip
 
 
-Plan = tuple[int, int, int | None, bool, int]
+def _received(plan: Plan, state: Any, level: int) -> Any:
+    """Return what it does next, the bits so far and the character that has ended, if any."""
+    mode, seen, _ = state
+    bit = level if plan.idle else 1 - level
+    if mode == "idle":
+        return ("idle", (), None) if bit else ("in", (), None)
+    if mode == "bad":
+        return ("idle" if bit else "bad", (), None)
+    if len(seen) < plan.stop - 1:
+        return ("in", (*seen, bit), None)
+    good = plan.parity is None or sum(seen) % 2 == plan.parity
+    data = sum((b if plan.idle else 1 - b) << at for at, b in enumerate(seen[: plan.bits]))
+    after = "idle" if bit or not plan.waits else "bad"
+    return (after, (), data if good and bit else None)
 
 
 def _receiver_text(face: Interface, plan: Plan, shows: bool) -> str:
@@ -221,53 +224,6 @@ def _receiver_second(face: Interface, plan: Plan, shows: bool) -> str:
     if shows:
         lines.append(f"  assign {face.outputs[0].name} = got;")
     return "\n".join([*lines, "endmodule\n"])
-
-
-def _receiver_says(face: Interface, plan: Plan, shows: bool) -> Says:
-    bits, _, parity, waits, idle = plan
-    x, done = face.inputs[0].name, face.outputs[-1].name
-    kind = "" if parity is None else ("even", "odd")[parity]
-    check = ", [a|one] parity bit" if kind else ""
-    points = [
-        (f"{x} is a serial line, one bit per cycle, that idles at {idle}: a start bit {1 - idle}, "
-         f"{bits} data bits (least significant first){check} and a stop bit {idle}",
-         f"receive characters on {x}, a bit per clock: one start bit ({1 - idle}), {bits} data "
-         "bits "
-         f"with the lowest first{check}, one stop bit ({idle}); the idle line is {idle}",
-         f"character format on {x}, one bit in each cycle: start {1 - idle}, {bits} data bits LSB "
-         f"first{check}, stop {idle}; between characters the line is {idle}"),
-        (f"{done} is 1 for one cycle, right after [the|a] stop bit, if the stop bit "
-         f"{'and the parity were' if kind else 'was'} right",
-         f"in the cycle after a correct stop bit {done} is 1"
-         f"{', provided the parity is right' if kind else ''}; otherwise it is 0",
-         f"a [correctly received|good] character gives a pulse of one cycle on {done} behind its "
-         "stop bit; a bad one none"),
-        (f"if the stop bit is {1 - idle} it waits until {x} is {idle} before it looks for a start "
-         "bit "
-         "again",
-         f"after a wrong stop bit nothing is received until {x} has been {idle}",
-         f"a missing stop bit: skip everything up to the first {idle} on {x}")
-        if waits else
-        ("after the stop bit, right or wrong, it looks for a start bit in the very next cycle",
-         "whatever the stop bit was, the next cycle may bring a start bit",
-         "a wrong stop bit only drops the character; the search for a start bit goes on at once"),
-        (f"reset makes it wait for a start bit, with {done} = 0",
-         f"on reset it is idle and {done} is 0", "a character in progress is dropped by reset"),
-    ]  # fmt: skip
-    if kind:
-        ones = "ones" if idle else "zeros"
-        points.insert(1, (
-            f"the parity is {kind}: data and parity bit together have an {kind} number of {ones}",
-            f"{kind} parity, that is an {kind} number of {ones} in data and parity bit together",
-            f"data bits and parity bit must have an {kind} number of {ones}"))  # fmt: skip
-    if shows:
-        out = face.outputs[0].name
-        points.insert(-2, (f"{out} shows the data bits while {done} is 1, and does not matter "
-                           "otherwise",
-                           f"with {done} = 1, {out} is the character; at other times it may be "
-                           "anything",
-                           f"{out} must be valid in cycles with {done} = 1 only"))  # fmt: skip
-    return Says(told(face.names, *points), tuple(points))
 
 
 FAMILIES: Final = (

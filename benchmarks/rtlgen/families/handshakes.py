@@ -35,19 +35,6 @@ def _slice(rng: Random) -> Case:
                      (Port(vi), Port(di, width), Port(ro)), (Port(ri), Port(vo), Port(do, width)),
                      draw_clock(rng), reset)  # fmt: skip
     assert reset is not None
-    load = f"if ({vi} && {ri}) {do} <= {di};" if keeps else f"if ({ri}) {do} <= {di};"
-    reference = (
-        f"{face.header({vo, do})}\n"
-        + clocked(face, f"{vo} <= 1'b0;\n{do} <= {width}'d0;", f"if ({ri}) {vo} <= {vi};\n{load}")
-        + f"\n  assign {ri} = !{vo} || {ro};\nendmodule\n"
-    )  # fmt: skip
-    second = (
-        f"{face.header()}\n  reg used;\n  reg [{width - 1}:0] word;\n  wire free = ~(used & "
-        f"~{ro});\n"
-        + clocked(face, "used <= 0;\nword <= 0;", f"used <= free ? {vi} : used;\n"
-                  f"word <= (free{f' & {vi}' if keeps else ''}) ? {di} : word;")
-        + f"\n  assign {ri} = free;\n  assign {vo} = used;\n  assign {do} = word;\nendmodule\n"
-    )  # fmt: skip
 
     def successor(state: Any, inputs: Values) -> Any:
         used, word = state
@@ -59,19 +46,47 @@ def _slice(rng: Random) -> Case:
     def shown(state: Any, inputs: Values) -> Outputs:
         return {ri: int(not state[0] or inputs[ro] == 1), vo: state[0], do: state[1]}
 
-    points = _slice_words(keeps, vi, ri, di, vo, ro, do)
+    points = _slice_words(face, keeps)
     return Case(
         key=f"{width} {keeps} {reset.asynchronous} {reset.active_low} "
         f"{face.clock and face.clock.edge}", interface=face,
-        says=Says(told(face.names, *points), points), reference=reference, second=second,
-        machine=lambda: Registers((0, 0), successor, shown), cycles=220,
+        says=Says(told(face.names, *points), points), reference=_slice_reference(face, keeps),
+        second=_slice_second(face, keeps), machine=lambda: Registers((0, 0), successor, shown),
+        cycles=220,
     )  # fmt: skip
 
 
-def _slice_words(
-    keeps: bool, vi: str, ri: str, di: str, vo: str, ro: str, do: str
-) -> tuple[tuple[str, ...], ...]:
-    points = (
+def _slice_reference(face: Interface, keeps: bool) -> str:
+    """Return the stage with its outputs as registers."""
+    vi, di, ro = (port.name for port in face.inputs)
+    ri, vo, do = (port.name for port in face.outputs)
+    width = face.outputs[2].width
+    load = f"if ({vi} && {ri}) {do} <= {di};" if keeps else f"if ({ri}) {do} <= {di};"
+    return (
+        f"{face.header({vo, do})}\n"
+        + clocked(face, f"{vo} <= 1'b0;\n{do} <= {width}'d0;", f"if ({ri}) {vo} <= {vi};\n{load}")
+        + f"\n  assign {ri} = !{vo} || {ro};\nendmodule\n"
+    )  # fmt: skip
+
+
+def _slice_second(face: Interface, keeps: bool) -> str:
+    """Return the stage as a word that may be in use or free."""
+    vi, di, ro = (port.name for port in face.inputs)
+    ri, vo, do = (port.name for port in face.outputs)
+    width = face.outputs[2].width
+    return (
+        f"{face.header()}\n  reg used;\n  reg [{width - 1}:0] word;\n  wire free = ~(used & "
+        f"~{ro});\n"
+        + clocked(face, "used <= 0;\nword <= 0;", f"used <= free ? {vi} : used;\n"
+                  f"word <= (free{f' & {vi}' if keeps else ''}) ? {di} : word;")
+        + f"\n  assign {ri} = free;\n  assign {vo} = used;\n  assign {do} = word;\nendmodule\n"
+    )  # fmt: skip
+
+
+def _slice_words(face: Interface, keeps: bool) -> tuple[tuple[str, ...], ...]:
+    vi, di, ro = (port.name for port in face.inputs)
+    ri, vo, do = (port.name for port in face.outputs)
+    return (
         (f"a register stage with valid/ready handshakes: {vi}, {ri} and {di} on the input, {vo}, "
          f"{ro} "
          f"and {do} on the output",
@@ -93,7 +108,6 @@ def _slice_words(
         (f"reset clears {vo} and {do}", f"after reset {vo} and {do} are 0", f"{vo} and {do}: 0 on "
          "reset"),
     )  # fmt: skip
-    return points
 
 
 def _requests(req: str, length: int, pulse: bool) -> Stimuli:
@@ -120,26 +134,6 @@ def _handshake(rng: Random) -> Case:
         reset,
     )
     assert reset is not None
-    wide = length.bit_length()
-    zero, one, top = (f"{wide}'d{v}" for v in (0, 1, length))
-    if pulse:
-        step = f"if (n != {zero}) n <= n - {one};\nelse if ({req}) n <= {top};"
-        show = f"  assign {ack} = (n == {one});\n  assign {busy} = (n != {zero});\n"
-    else:
-        step = f"if (!{req}) n <= {zero};\nelse if (n != {top}) n <= n + {one};"
-        show = f"  assign {ack} = (n == {top});\n"
-    size = f"[{wide - 1}:0] " if wide > 1 else ""
-    reference = (f"{face.header()}\n  reg {size}n;\n" + clocked(face, f"n <= {zero};", step)
-                 + f"\n{show}endmodule\n")  # fmt: skip
-    if pulse:
-        moves = f"if (|bits) bits <= bits >> 1; else if ({req}) bits <= {1 << (length - 1)};"
-        other = f"  assign {ack} = bits[0];\n  assign {busy} = |bits;\n"
-    else:
-        moves = f"if ({req}) bits <= (bits << 1) | 1; else bits <= 0;"
-        other = f"  assign {ack} = bits[{length - 1}];\n"
-    second = (f"{face.header()}\n  reg [{length - 1}:0] bits;\n" + clocked(face, "bits <= 0;",
-        moves)
-              + f"\n{other}endmodule\n")  # fmt: skip
 
     def successor(state: int, inputs: Values) -> int:
         if pulse:
@@ -154,9 +148,42 @@ def _handshake(rng: Random) -> Case:
     return Case(
         key=f"{length} {pulse} {reset.asynchronous} {reset.active_low} "
         f"{face.clock and face.clock.edge}", interface=face,
-        says=_handshake_says(face, length, pulse), reference=reference, second=second,
+        says=_handshake_says(face, length, pulse),
+        reference=_handshake_reference(face, length, pulse),
+        second=_handshake_second(face, length, pulse),
         machine=lambda: Registers(0, successor, shown), stimuli=_requests(req, length, pulse),
     )  # fmt: skip
+
+
+def _handshake_reference(face: Interface, length: int, pulse: bool) -> str:
+    """Return a counter of cycles, down for a pulse and otherwise up."""
+    req, ack = face.inputs[0].name, face.outputs[0].name
+    wide = length.bit_length()
+    zero, one, top = (f"{wide}'d{v}" for v in (0, 1, length))
+    if pulse:
+        busy = face.outputs[1].name
+        step = f"if (n != {zero}) n <= n - {one};\nelse if ({req}) n <= {top};"
+        show = f"  assign {ack} = (n == {one});\n  assign {busy} = (n != {zero});\n"
+    else:
+        step = f"if (!{req}) n <= {zero};\nelse if (n != {top}) n <= n + {one};"
+        show = f"  assign {ack} = (n == {top});\n"
+    size = f"[{wide - 1}:0] " if wide > 1 else ""
+    return (f"{face.header()}\n  reg {size}n;\n" + clocked(face, f"n <= {zero};", step)
+            + f"\n{show}endmodule\n")  # fmt: skip
+
+
+def _handshake_second(face: Interface, length: int, pulse: bool) -> str:
+    """Return a shift register with a bit for every cycle."""
+    req, ack = face.inputs[0].name, face.outputs[0].name
+    if pulse:
+        busy = face.outputs[1].name
+        moves = f"if (|bits) bits <= bits >> 1; else if ({req}) bits <= {1 << (length - 1)};"
+        other = f"  assign {ack} = bits[0];\n  assign {busy} = |bits;\n"
+    else:
+        moves = f"if ({req}) bits <= (bits << 1) | 1; else bits <= 0;"
+        other = f"  assign {ack} = bits[{length - 1}];\n"
+    return (f"{face.header()}\n  reg [{length - 1}:0] bits;\n"
+            + clocked(face, "bits <= 0;", moves) + f"\n{other}endmodule\n")  # fmt: skip
 
 
 def _handshake_says(face: Interface, length: int, pulse: bool) -> Says:

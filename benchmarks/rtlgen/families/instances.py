@@ -41,29 +41,6 @@ def _chain(rng: Random) -> Case:
     )
     face = Interface(draw_top(TOPS, rng), (Port(x, width),), outs, clock, reset)
     leaf = _inner(name, width, clock, reset)
-    zero = f"{width}'d0"
-    body = f"{leaf.header({'q'})}\n{clocked(leaf, f'q <= {zero};', 'q <= d;')}\nendmodule\n"
-    wires = [f"{y}{at}" for at in range(1, count + 1)] if taps else [
-        *(f"w{at}" for at in range(1, count)), y]  # fmt: skip
-    shared = "".join(f".{p.name}({p.name}), " for p in leaf.controls)
-    links = zip([x, *wires[:-1]], wires, strict=True)
-    lines = [f"  {name} u{at} ({shared}.d({a}), .q({b}));" for at, (a, b) in enumerate(links, 1)]
-    declared = [] if taps else [f"  wire {face.inputs[0].range}{', '.join(wires[:-1])};"]
-    reference = "\n".join([face.header(), *declared, *lines, "endmodule\n", body])
-    moves = [f"r[{width * at} +: {width}] <= "
-             f"{x if at == 0 else f'r[{width * (at - 1)} +: {width}]'};"
-             for at in range(count)]  # fmt: skip
-    show = [f"  assign {p.name} = r[{width * (at if taps else count - 1)} +: {width}];"
-            for at, p in enumerate(outs)]  # fmt: skip
-    second = "\n".join(
-        [
-            face.header(),
-            f"  reg [{width * count - 1}:0] r;",
-            clocked(face, "r <= 0;", "\n".join(moves)),
-            *show,
-            "endmodule\n",
-        ]
-    )
 
     def successor(state: Any, inputs: Values) -> Any:
         return (inputs[x], *state)[:count]
@@ -74,10 +51,44 @@ def _chain(rng: Random) -> Case:
 
     return Case(
         key=f"{count} {width} {taps} {reset} {clock.edge}", interface=face,
-        says=_chain_says(face, leaf, count, taps), reference=reference, second=second,
+        says=_chain_says(face, leaf, count, taps),
+        reference=_chain_reference(face, leaf, count, taps),
+        second=_chain_second(face, count, taps), cycles=120,
         machine=lambda: Registers((0,) * count, successor, shown, forgets=True, power_on=()),
-        cycles=120,
     )  # fmt: skip
+
+
+def _chain_reference(face: Interface, leaf: Interface, count: int, taps: bool) -> str:
+    x, outputs = face.inputs[0].name, [port.name for port in face.outputs]
+    zero = f"{face.inputs[0].width}'d0"
+    body = f"{leaf.header({'q'})}\n{clocked(leaf, f'q <= {zero};', 'q <= d;')}\nendmodule\n"
+    wires = outputs if taps else [*(f"w{at}" for at in range(1, count)), *outputs]
+    shared = "".join(f".{p.name}({p.name}), " for p in leaf.controls)
+    links = zip([x, *wires[:-1]], wires, strict=True)
+    lines = [
+        f"  {leaf.top} u{at} ({shared}.d({a}), .q({b}));" for at, (a, b) in enumerate(links, 1)
+    ]
+    declared = [] if taps else [f"  wire {face.inputs[0].range}{', '.join(wires[:-1])};"]
+    return "\n".join([face.header(), *declared, *lines, "endmodule\n", body])
+
+
+def _chain_second(face: Interface, count: int, taps: bool) -> str:
+    """Return the chain without instances, all its registers in one vector."""
+    x, width = face.inputs[0].name, face.inputs[0].width
+    moves = [f"r[{width * at} +: {width}] <= "
+             f"{x if at == 0 else f'r[{width * (at - 1)} +: {width}]'};"
+             for at in range(count)]  # fmt: skip
+    show = [f"  assign {p.name} = r[{width * (at if taps else count - 1)} +: {width}];"
+            for at, p in enumerate(face.outputs)]  # fmt: skip
+    return "\n".join(
+        [
+            face.header(),
+            f"  reg [{width * count - 1}:0] r;",
+            clocked(face, "r <= 0;", "\n".join(moves)),
+            *show,
+            "endmodule\n",
+        ]
+    )
 
 
 def _chain_says(face: Interface, leaf: Interface, count: int, taps: bool) -> Says:
@@ -116,24 +127,7 @@ def _tree(rng: Random) -> Case:
     if len(kinds) == 2 and plan[:2] == (1, 1):
         plan = (0, 0, 1)
     face = Interface(draw_top(TOPS, rng), tuple(Port(n, width) for n in ins), (Port(out, width),))
-    leaves = [
-        Interface(n, (Port("p", width), Port("r", width)), (Port("s", width),)) for n in names
-    ]
-    bodies = [f"{leaf.header()}\n  assign s = {OPERATIONS[kind][0]};\nendmodule\n"
-              for leaf, kind in zip(leaves, kinds, strict=True)]  # fmt: skip
     a, b, c, d = ins
-    reference = "\n".join([
-        face.header(), f"  wire {face.inputs[0].range}s1, s2;",
-        f"  {names[plan[0]]} u1 (.p({a}), .r({b}), .s(s1));",
-        f"  {names[plan[1]]} u2 (.p({c}), .r({d}), .s(s2));",
-        f"  {names[plan[2]]} u3 (.p(s1), .r(s2), .s({out}));", "endmodule\n", "\n".join(bodies),
-    ])  # fmt: skip
-
-    def joined(kind: int, p: str, r: str) -> str:
-        text = OPERATIONS[kinds[kind]][0]
-        return "(" + text.replace("p", "\0").replace("r", r).replace("\0", p) + ")"
-
-    whole = joined(plan[2], joined(plan[0], a, b), joined(plan[1], c, d))
 
     def function(inputs: Values) -> Outputs:
         first, other, last = (OPERATIONS[kinds[k]][2] for k in plan)
@@ -142,10 +136,40 @@ def _tree(rng: Random) -> Case:
 
     return Case(
         key=f"{width} {kinds} {plan}", interface=face,
-        says=_tree_says(face, names, kinds, plan), reference=reference,
-        second=f"{face.header()}\n  assign {out} = {whole};\nendmodule\n",
+        says=_tree_says(face, names, kinds, plan),
+        reference=_tree_reference(face, names, kinds, plan), second=_tree_second(face, kinds, plan),
         machine=lambda: Function(function), cycles=100,
     )  # fmt: skip
+
+
+def _tree_reference(
+    face: Interface, names: list[str], kinds: list[int], plan: tuple[int, ...]
+) -> str:
+    a, b, c, d = (port.name for port in face.inputs)
+    out, width = face.outputs[0].name, face.inputs[0].width
+    leaves = [
+        Interface(n, (Port("p", width), Port("r", width)), (Port("s", width),)) for n in names
+    ]
+    bodies = [f"{leaf.header()}\n  assign s = {OPERATIONS[kind][0]};\nendmodule\n"
+              for leaf, kind in zip(leaves, kinds, strict=True)]  # fmt: skip
+    return "\n".join([
+        face.header(), f"  wire {face.inputs[0].range}s1, s2;",
+        f"  {names[plan[0]]} u1 (.p({a}), .r({b}), .s(s1));",
+        f"  {names[plan[1]]} u2 (.p({c}), .r({d}), .s(s2));",
+        f"  {names[plan[2]]} u3 (.p(s1), .r(s2), .s({out}));", "endmodule\n", "\n".join(bodies),
+    ])  # fmt: skip
+
+
+def _tree_second(face: Interface, kinds: list[int], plan: tuple[int, ...]) -> str:
+    """Return the tree without instances, as one expression."""
+    a, b, c, d = (port.name for port in face.inputs)
+
+    def joined(kind: int, p: str, r: str) -> str:
+        text = OPERATIONS[kinds[kind]][0]
+        return "(" + text.replace("p", "\0").replace("r", r).replace("\0", p) + ")"
+
+    whole = joined(plan[2], joined(plan[0], a, b), joined(plan[1], c, d))
+    return f"{face.header()}\n  assign {face.outputs[0].name} = {whole};\nendmodule\n"
 
 
 def _tree_says(face: Interface, names: list[str], kinds: list[int], plan: tuple[int, ...]) -> Says:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ..case import Case, Family, Says
 from ..interface import Interface, Port, draw_clock, draw_reset
@@ -11,6 +11,7 @@ from ..machine import Outputs, Registers, Values
 from ..names import draw_top
 from ..verilog import clocked
 from ..words import told
+from .shuttles import Shuttle, shuttle_reference, shuttle_second, shuttle_words
 
 LEVELS: Final = ("level", "depth", "temp", "fill", "height", "sense", "reading")
 PUMPS: Final = ("pump", "heater", "valve", "drive", "motor", "fan", "on")
@@ -18,59 +19,75 @@ FLOORS: Final = (("floor", "target"), ("pos", "goal"), ("here", "there"), ("at",
                  ("track", "seek"), ("angle", "setpoint"))  # fmt: skip
 
 
+class _Switch(NamedTuple):
+    """An output that becomes `over` from level `high` on and the opposite below level `low`."""
+
+    low: int
+    high: int
+    over: int
+    start: int
+
+
 def _hysteresis(rng: Random) -> Case:
     width = rng.randint(3, 8)
     low = rng.randint(1, (1 << width) - 3)
     high = rng.randint(low + 1, (1 << width) - 1)
     drains, start = rng.random() < 0.4, rng.randrange(2)
+    switch = _Switch(low, high, int(drains), start)
     level, pump = rng.choice(LEVELS), rng.choice(PUMPS)
     reset = draw_reset(rng)
     face = Interface(draw_top(("pump_ctrl", "thermostat", "level_ctrl", "two_point"), rng),
                      (Port(level, width),), (Port(pump),), draw_clock(rng), reset)  # fmt: skip
     assert reset is not None
-    size, off = f"{width}'d", int(drains)
-    reference = (
-        f"{face.header({pump})}\n"
-        + clocked(
-            face,
-            f"{pump} <= 1'b{start};",
-            (
-                f"if ({level} < {size}{low}) {pump} <= 1'b{1 - off};\n"
-                f"else if ({level} >= {size}{high}) {pump} <= 1'b{off};"
-            ),
-        )
-        + "\nendmodule\n"
-    )
-    second = (
-        f"{face.header()}\n  reg now;\n  wire under = !({level} >= {low}), over = {level} > "
-        f"{high - 1};\n"
-        + clocked(face, f"now <= {start};", "now <= under | over ? "
-                                            f"{'over' if drains else 'under'} : now;")
-        + f"\n  assign {pump} = now;\nendmodule\n"
-    )  # fmt: skip
 
     def successor(state: int, inputs: Values) -> int:
         if inputs[level] < low:
-            return 1 - off
-        return off if inputs[level] >= high else state
+            return 1 - switch.over
+        return switch.over if inputs[level] >= high else state
 
-    below, above = ("off", "on") if drains else ("on", "off")
-    points = _hysteresis_words(pump, below, level, low, above, off, high, start)
+    points = _hysteresis_words(face, switch)
     return Case(
         key=f"{width} {low} {high} {drains} {start} {reset.asynchronous} {reset.active_low}",
-        interface=face, says=Says(told(face.names, *points), points), reference=reference,
-        second=second, machine=lambda: Registers(start, successor, lambda state, _: {pump: state}),
+        interface=face, says=Says(told(face.names, *points), points),
+        reference=_hysteresis_reference(face, switch), second=_hysteresis_second(face, switch),
+        machine=lambda: Registers(start, successor, lambda state, _: {pump: state}),
     )  # fmt: skip
 
 
-def _hysteresis_words(
-    pump: str, below: str, level: str, low: int, above: str, off: int, high: int, start: int
-) -> tuple[tuple[str, ...], ...]:
-    points = (
-        (f"{pump} goes {below} ({1 - off}) when {level} is below {low}, and {above} ({off}) when "
-         "it is "
-         f"{high} or more",
-         f"with {level} < {low}, {pump} becomes {1 - off}; with {level} >= {high} it becomes {off}",
+def _hysteresis_reference(face: Interface, switch: _Switch) -> str:
+    level, pump, size = face.inputs[0].name, face.outputs[0].name, f"{face.inputs[0].width}'d"
+    low, high, over, start = switch
+    moves = (
+        f"if ({level} < {size}{low}) {pump} <= 1'b{1 - over};\n"
+        f"else if ({level} >= {size}{high}) {pump} <= 1'b{over};"
+    )
+    body = clocked(face, f"{pump} <= 1'b{start};", moves)
+    return f"{face.header({pump})}\n{body}\nendmodule\n"
+
+
+def _hysteresis_second(face: Interface, switch: _Switch) -> str:
+    """Return the switch with both comparisons as wires."""
+    level, pump = face.inputs[0].name, face.outputs[0].name
+    low, high, over, start = switch
+    body = clocked(
+        face, f"now <= {start};", f"now <= under | over ? {'over' if over else 'under'} : now;"
+    )
+    return (
+        f"{face.header()}\n  reg now;\n"
+        f"  wire under = !({level} >= {low}), over = {level} > {high - 1};\n"
+        f"{body}\n  assign {pump} = now;\nendmodule\n"
+    )
+
+
+def _hysteresis_words(face: Interface, switch: _Switch) -> tuple[tuple[str, ...], ...]:
+    level, pump = face.inputs[0].name, face.outputs[0].name
+    low, high, over, start = switch
+    below, above = ("off", "on") if over else ("on", "off")
+    return (
+        (f"{pump} goes {below} ({1 - over}) when {level} is below {low}, and {above} ({over}) when"
+         f" it is {high} or more",
+         f"with {level} < {low}, {pump} becomes {1 - over}; with {level} >= {high} it becomes"
+         f" {over}",
          f"switch {pump} {below} under {low} and {above} from {high} upwards, by the unsigned "
          f"{level}"),
         (f"between these limits {pump} keeps its value", "in between nothing changes",
@@ -79,7 +96,6 @@ def _hysteresis_words(
          f"{pump} changes at clock edges only and is {start} after reset",
          f"reset gives {pump} = {start}"),
     )  # fmt: skip
-    return points
 
 
 def _trend(rng: Random) -> Case:
@@ -142,33 +158,12 @@ def _shuttle(rng: Random) -> Case:
         rng.choice(("up", "dir", "right")),
     )
     shows = rng.random() < 0.5
+    shuttle = Shuttle(pos, up, step, most, shows)
     reset = draw_reset(rng)
-    wide = most.bit_length()
-    outs = (Port(pos, wide), *([Port(up)] if shows else []))
+    outs = (Port(pos, most.bit_length()), *([Port(up)] if shows else []))
     face = Interface(draw_top(("shuttle", "walker", "scanner", "ping_pong"), rng),
                      (Port(step),) if step else (), outs, draw_clock(rng), reset)  # fmt: skip
     assert reset is not None
-    size = f"{wide}'d"
-    move = f"{up} <= go_up;\n{pos} <= go_up ? {pos} + {size}1 : {pos} - {size}1;"
-    if step:
-        move = (
-            f"if ({step})\nbegin\n" + "\n".join(f"  {line}" for line in move.splitlines()) + "\nend"
-        )
-    reference = (
-        face.header({pos, up}) + ("" if shows else f"\n  reg {up};")
-        + f"\n  wire go_up = ({pos} == {size}0) || ({up} && {pos} != {size}{most});\n"
-        + clocked(face, f"{pos} <= {size}0;\n{up} <= 1'b1;", move) + "\nendmodule\n"
-    )  # fmt: skip
-    period = 2 * most
-    count = period.bit_length()
-    second = (
-        f"{face.header()}\n  reg [{count - 1}:0] t;\n  reg once;\n"
-        + clocked(face, "t <= 0;\nonce <= 0;", f"if ({step or 1}) begin t <= (t == {period - 1}) "
-                  "? 0 : t + 1; once <= 1; end")
-        + f"\n  assign {pos} = (t > {most}) ? {period} - t : t;\n"
-        + (f"  assign {up} = !once | ((t != 0) & (t <= {most}));\n" if shows else "")
-        + "endmodule\n"
-    )  # fmt: skip
 
     def successor(state: Any, inputs: Values) -> Any:
         at, forward = state
@@ -181,43 +176,13 @@ def _shuttle(rng: Random) -> Case:
     def shown(state: Any, _: Values) -> Outputs:
         return {pos: state[0], **({up: int(state[1])} if shows else {})}
 
-    when = f"cycle with {step} = 1" if step else "cycle"
-    points = _shuttle_words(pos, when, most, shows, up, step)
+    points = shuttle_words(shuttle)
     return Case(
         key=f"{most} {not step} {shows} {reset.asynchronous} {reset.active_low}", interface=face,
-        says=Says(told(face.names, *points), tuple(points)), reference=reference, second=second,
+        says=Says(told(face.names, *points), points),
+        reference=shuttle_reference(face, shuttle), second=shuttle_second(face, shuttle),
         machine=lambda: Registers((0, True), successor, shown), cycles=260,
     )  # fmt: skip
-
-
-def _shuttle_words(
-    pos: str, when: str, most: int, shows: bool, up: str, step: str
-) -> tuple[tuple[str, ...], ...]:
-    points = [
-        (f"{pos} goes up by one in every {when} until it is {most}, then down by one until it is "
-         "0, "
-         "and so on to and fro",
-         f"in each {when} {pos} moves by one: up from 0 to {most}, then down to 0, then up again",
-         f"{pos} walks between 0 and {most}, one step per {when}, turning at both ends"),
-        (f"each end lasts one step only: {most - 1}, {most}, {most - 1} and 1, 0, 1",
-         f"the turn costs no extra step ({most} is followed by {most - 1}, 0 by 1)",
-         f"after {most} comes {most - 1}, after 0 comes 1"),
-        (f"reset: {pos} = 0, going up", f"reset puts {pos} to 0 with the direction up",
-         "after reset it starts at 0 upwards"),
-    ]  # fmt: skip
-    if shows:
-        points.insert(
-            2,
-            (
-                f"{up} is the direction of the last step: 1 for up, 0 for down (1 after reset)",
-                f"{up} tells how the last step went, 1 up, 0 down; reset makes it 1",
-                f"{up} = 1 if the step before was upwards or there was none since reset",
-            ),
-        )
-    if step:
-        points.append((f"without {step} nothing changes", f"{step} = 0 holds everything",
-                       f"while {step} is 0 it rests"))  # fmt: skip
-    return tuple(points)
 
 
 def _lift(rng: Random) -> Case:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Final
 
-from ..case import Case, Family, Says
+from ..case import Case, Family
 from ..interface import Interface, Port
 from ..machine import Registers, Values
 from ..names import draw_top
@@ -19,14 +19,18 @@ from .clocking import (  # fmt: skip
     constant,
     drawn,
     faced,
-    high,
     module,
-    reset_points,
-    resets,
     sized,
-    some,
     timing,
     trace,
+)
+from .register_words import (
+    dff_says,
+    enabled_says,
+    lane_spans,
+    lanes_says,
+    latch_says,
+    set_reset_says,
 )
 
 WIDTHS: Final = (1, 1, 1, 2, 3, 4, 4, 5, 6, 7, 8, 8, 8, 9, 10, 12, 16, 16, 20, 24, 32, 32)
@@ -40,46 +44,19 @@ def _dff(rng: Random) -> Case:
     width, d, q = rng.choice(WIDTHS), rng.choice(DATA), rng.choice(STORED)
     face = faced(rng, ("dff", "d_reg", "register", "flop", "sample_reg"), (Port(d, width),),
                  (Port(q, width),), none=0.35, falling=0.25)  # fmt: skip
-    assert face.clock is not None
     start = rng.randrange(1 << width) if face.reset and rng.random() < 0.6 else 0
-    said = constant(start, width, rng)
-    what = "[a|one|a single] D flip-flop" if width == 1 else (
-        f"[{width} D flip-flops|a register of {width} bits|a bank of {width} flip-flops]"
-    )  # fmt: skip
-    edge = "[rising|positive]" if face.clock.edge == "posedge" else "[falling|negative]"
-    clk = face.clock.name
+    said, value = constant(start, width, rng), sized(start, width)
+    rows = [{d: rng.randrange(1 << width)} for _ in range(5)]
 
     def machine() -> Registers:
         return Registers(start, lambda _, i: i[d], lambda s, _: {q: s}, forgets=True)
 
-    rows = [{d: rng.randrange(1 << width)} for _ in range(5)]
-    says = Says(
-        brief=(
-            f"{what}: {q} [takes|samples|stores] {d} [on|at] the {edge} edge of {clk}"
-            f"{resets(face, q, said)}",
-            f"{q} [shall be|is] {d} registered [on|by] the {edge} edge of {clk}"
-            f"{resets(face, q, said)}",
-            f"[store|register|sample] {d} in {q} [on|at] every {edge} edge of {clk}"
-            f"{resets(face, q, said)}",
-            f"{what} with [data input|input] {d} and output {q}, [triggered by|clocked on] the"
-            f" {edge} edge of {clk}{resets(face, q, said)}",
-            f"[at|on] each {edge} edge of {clk}, {q} [is loaded with|becomes] {d}"
-            f"{resets(face, q, said)}",
-        ),
-        points=(
-            (f"{q} [takes|loads|samples] {d} on every {edge} edge of {clk}",
-             f"{d} is stored in {q} by every {edge} clock edge",
-             f"{what} from {d} to {q}, {edge} edge"),
-            *reset_points(face, q, said),
-        ),
-        tables=() if face.reset else (trace(face, machine(), rows),),
-        ports={d: "data input", q: "stored value"},
-    )  # fmt: skip
-    value = sized(start, width)
+    tables = () if face.reset else (trace(face, machine(), rows),)
     return Case(
-        key=f"{width} {start} {timing(face)}", interface=face, says=says, cycles=60,
+        key=f"{width} {start} {timing(face)}", interface=face, says=dff_says(face, said, tables),
         reference=module(face, clocked(face, f"{q} <= {value};", f"{q} <= {d};"), q),
         second=apart(face, width, value, f"after = {d};", f"assign {q} = now;"), machine=machine,
+        cycles=60,
     )  # fmt: skip
 
 
@@ -89,31 +66,12 @@ def _enabled(rng: Random) -> Case:
     face = faced(rng, ("dffe", "enable_reg", "hold_register", "loadable"),
                  (Port(d, width), Port(en)), (Port(q, width),), none=0.3, falling=0.15)  # fmt: skip
     start = rng.randrange(1 << width) if face.reset and rng.random() < 0.4 else 0
-    said, value, when = constant(start, width, rng), sized(start, width), high(en, level)
-    what = "[a|one] D flip-flop" if width == 1 else f"[{width} D flip-flops|{some(width)} register]"
-    says = Says(
-        brief=(
-            f"{what} with [an enable|enable {en}]: {q} [loads|takes] {d} [when|if] {when} and"
-            f" [otherwise keeps its value|holds otherwise]{resets(face, q, said)}",
-            f"[load|store] {d} into {q} at a clock edge only [while|when] {when}; [otherwise|else]"
-            f" {q} [is unchanged|stays the same]{resets(face, q, said)}",
-            f"{q} [shall hold|holds] its value unless {when}, [then|in which case] it takes {d} at"
-            f" the clock edge{resets(face, q, said)}",
-            f"clock enable {en} (active {'high' if level else 'low'}) lets {q} [sample|take] {d}, "
-            f"without it {q} does not change{resets(face, q, said)}",
-        ),
-        points=(
-            (f"{q} is loaded with {d} at the clock edge when {when}",
-             f"when {when}, the clock edge [copies|stores] {d} into {q}"),
-            (f"otherwise {q} [keeps its value|holds]", f"{q} does not change otherwise"),
-            *reset_points(face, q, said),
-        ),
-        ports={d: "data input", q: "stored value", en: "enables loading"},
-    )  # fmt: skip
+    said, value = constant(start, width, rng), sized(start, width)
     test = en if level else f"!{en}"
     body = clocked(face, f"{q} <= {value};", f"if ({test}) {q} <= {d};")
     return Case(
-        key=f"{width} {start} {level} {timing(face)}", interface=face, says=says, cycles=80,
+        key=f"{width} {start} {level} {timing(face)}", interface=face,
+        says=enabled_says(face, said, level), cycles=80,
         reference=module(face, body, q),
         second=apart(face, width, value, f"case ({en})\n  1'b{level}: after = {d};\n"
                      "  default: after = now;\nendcase", f"assign {q} = now;"),
@@ -130,28 +88,8 @@ def _set_reset(rng: Random) -> Case:
     face = faced(rng, ("sr_ff", "flag_bit", "status_flag", "set_clear"), inputs, (Port(q),),
                  none=0.5, falling=0.15)  # fmt: skip
     a, b, x, y = (s, r, 1, 0) if first == "set" else (r, s, 0, 1)
-    rest = f"it takes {d}" if d else "[it keeps its value|it holds]"
-    says = Says(
-        brief=(
-            f"[a|one] synchronous set/reset flip-flop {q}: {a} high makes it {x}; if {a} is low,"
-            f" {b} high makes it {y}; if both are low, {rest}{resets(face, q)}",
-            f"[A|One] flip-flop {q} with synchronous set {s} and reset {r} (both active high). {a}"
-            f" [has priority|wins] when both are high; with neither, {rest}{resets(face, q)}",
-            f"at the clock edge {q} becomes {x} if {a} is high, else {y} if {b} is high, else"
-            f" {rest}{resets(face, q)}",
-            f"{s} [sets {q}|brings {q} to 1] and {r} [clears it|brings it to 0], synchronously; {a}"
-            f" [takes precedence|has precedence]. [Without either|When both are low], {rest}"
-            f"{resets(face, q)}",
-        ),
-        points=(
-            (f"{s} high at the clock edge sets {q} to 1", f"{q} is set by {s}, synchronously"),
-            (f"{r} high at the clock edge [clears {q}|brings {q} to 0]", f"{r} clears {q} to 0"),
-            (f"when both are high, {a} wins", f"{a} has priority over {b}"),
-            (f"when both are low {rest.replace('it', q, 1) if d else f'{q} keeps its value'}",),
-            *reset_points(face, q),
-        ),
-    )  # fmt: skip
     chain = f"if ({a}) {q} <= 1'b{x};\nelse if ({b}) {q} <= 1'b{y};"
+    chain += f"\nelse {q} <= {d};" if d else ""
     other = d or "now"
     logic = (f"after = {s} | (~{r} & {other});" if first == "set"
              else f"after = ~{r} & ({s} | {other});")  # fmt: skip
@@ -162,9 +100,9 @@ def _set_reset(rng: Random) -> Case:
         return y if i[b] else i[d] if d else state
 
     return Case(
-        key=f"{first} {bool(d)} {timing(face)}", interface=face, says=says, cycles=80,
-        reference=module(face, clocked(
-            face, f"{q} <= 1'b0;", chain + (f"\nelse {q} <= {d};" if d else "")), q),
+        key=f"{first} {bool(d)} {timing(face)}", interface=face,
+        says=set_reset_says(face, first == "set"), cycles=80,
+        reference=module(face, clocked(face, f"{q} <= 1'b0;", chain), q),
         second=apart(face, 1, "0", logic, f"assign {q} = now;"),
         machine=lambda: Registers(0, successor, lambda v, _: {q: v}, forgets=True),
     )  # fmt: skip
@@ -176,33 +114,9 @@ def _lanes(rng: Random) -> Case:
     d, q, be = rng.choice(DATA), rng.choice(STORED), rng.choice(LANES)
     face = faced(rng, ("byte_reg", "lane_register", "masked_reg"),
                  (Port(d, width), Port(be, lanes)), (Port(q, width),), none=0.15)  # fmt: skip
-    part = "byte" if each == 8 else "nibble"
-    spans = [(each * (n + 1) - 1, each * n) for n in range(lanes)]
-    each_said = " ".join(f"{be}[{n}] [controls|enables] {q}[{h}:{low}]." for n, (h, low)
-                         in enumerate(spans))  # fmt: skip
-    says = Says(
-        brief=(
-            f"[write|store] {d} into {q} {part} by {part}: {be}[k] high lets the clock edge load"
-            f" {part} k (bit {each}k and the {each - 1} bits above it), all others keep what they"
-            f" have{resets(face, q)}",
-            f"{some(width)} register with {part} enables: {be}[0] writes the least significant"
-            f" {part} of {q} from {d}, {be}[{lanes - 1}] the most significant one. [Other|Not"
-            f" enabled] {part}s keep their value{resets(face, q)}",
-            f"at each clock edge, every {part} of {q} whose bit in {be} is 1 takes the same {part}"
-            f" of {d}; the others hold. Bit 0 of {be} belongs to bits {each - 1} to 0"
-            f"{resets(face, q)}",
-            f"{q} stores {d} per {part}. {each_said} A {part} that is not enabled does not change"
-            f"{resets(face, q)}",
-        ),
-        points=(
-            *((f"{be}[{n}] high: {q}[{h}:{low}] takes {d}[{h}:{low}] at the clock edge",)
-              for n, (h, low) in enumerate(spans)),
-            (f"{part}s that are not enabled hold", f"a {part} without its enable keeps its value"),
-            *reset_points(face, q),
-        ),
-    )  # fmt: skip
-    writes = "\n".join(f"if ({be}[{n}]) {q}[{h}:{low}] <= {d}[{h}:{low}];"
-                       for n, (h, low) in enumerate(spans))  # fmt: skip
+    writes = "\n".join(
+        f"if ({be}[{n}]) {q}{span} <= {d}{span};" for n, span in enumerate(lane_spans(face))
+    )
     mask = ", ".join(f"{{{each}{{{be}[{n}]}}}}" for n in reversed(range(lanes)))
 
     def successor(state: int, i: Values) -> int:
@@ -215,7 +129,7 @@ def _lanes(rng: Random) -> Case:
         return successor(state, i)
 
     return Case(
-        key=f"{lanes} {each} {timing(face)}", interface=face, says=says, cycles=80,
+        key=f"{lanes} {each} {timing(face)}", interface=face, says=lanes_says(face), cycles=80,
         reference=module(face, clocked(face, f"{q} <= {width}'d0;", writes), q),
         second=apart(face, width, "0", f"after = ({d} & {{{mask}}}) | (now & ~{{{mask}}});",
                      f"assign {q} = now;"),
@@ -229,35 +143,6 @@ def _latch(rng: Random) -> Case:
     inputs = (Port(d, width), Port(en)) + ((Port(clear),) if clear else ())
     top = draw_top(("d_latch", "latch", "transparent_latch"), rng)
     face = Interface(top, inputs, (Port(q, width),))
-    when, shut = high(en, level), high(en, 1 - level)
-    over = f". {clear} high clears {q} to 0 at any time, whatever {en} is" if clear else ""
-    what, a = "D latch" if width == 1 else f"{width}-bit D latch", "an" if width == 8 else "a"
-    says = Says(
-        brief=(
-            f"a latch from {d} to {q}, [open|transparent] while {when} and closed while {shut},"
-            f" when {q} keeps what it had{over}",
-            f"{a} {what}, transparent [while|when] {when}, [holding|that holds] its value"
-            f" [otherwise|while {shut}]{over}",
-            f"{q} [follows|equals] {d} [while|as long as] {when} and [keeps|holds] the last value"
-            f" while {shut}. [There is no clock|This is a latch, not a flip-flop]{over}",
-            f"[implement|write] a level sensitive latch: {when} [passes|lets] {d} [|through] to"
-            f" {q}, otherwise {q} [does not change|is held]{over}",
-        ),
-        points=(
-            (f"while {when}, {q} follows {d}", f"{q} = {d} while {when}"),
-            (f"while {shut}, {q} holds its last value", f"{q} is latched otherwise"),
-            *(((f"{clear} = 1 clears {q} regardless of {en}",),) if clear else ()),
-        ),
-        ports={d: "data input", en: "latch enable"},
-    )  # fmt: skip
-    test = en if level else f"!{en}"
-    start = f"    if ({clear}) {q} = {width}'d0;\n    else if" if clear else "    if"
-    body = f"  always @(*)\n{start} ({test}) {q} = {d};"
-    zero = f"if ({clear}) now = 0; else " if clear else ""
-    more = f" or {clear}" if clear else ""
-    second = module(face, f"  reg {face.outputs[0].range}now;\n  always @({en} or {d}{more})\n    "
-                    f"begin {zero}if ({en} == 1'b{level}) now = {d}; end\n"
-                    f"  assign {q} = now;")  # fmt: skip
 
     def successor(state: int | None, i: Values) -> int | None:
         if clear and i[clear]:
@@ -270,10 +155,28 @@ def _latch(rng: Random) -> Case:
                    for p in inputs}  # fmt: skip
 
     return Case(
-        key=f"{width} {level} {bool(clear)}", interface=face, says=says, stimuli=stimuli,
-        reference=module(face, body, q), second=second,
+        key=f"{width} {level} {bool(clear)}", interface=face, says=latch_says(face, level),
+        reference=_latch_reference(face, level), second=_latch_second(face, level),
         machine=lambda: Registers(0, successor, lambda v, _: {q: v}, forgets=True),
+        stimuli=stimuli,
     )  # fmt: skip
+
+
+def _latch_reference(face: Interface, level: int) -> str:
+    d, en, *clear = (p.name for p in face.inputs)
+    q, width = face.outputs[0].name, face.outputs[0].width
+    test = en if level else f"!{en}"
+    start = f"    if ({clear[0]}) {q} = {width}'d0;\n    else if" if clear else "    if"
+    return module(face, f"  always @(*)\n{start} ({test}) {q} = {d};", q)
+
+
+def _latch_second(face: Interface, level: int) -> str:
+    d, en, *clear = (p.name for p in face.inputs)
+    zero = f"if ({clear[0]}) now = 0; else " if clear else ""
+    more = f" or {clear[0]}" if clear else ""
+    return module(face, f"  reg {face.outputs[0].range}now;\n  always @({en} or {d}{more})\n    "
+                  f"begin {zero}if ({en} == 1'b{level}) now = {d}; end\n"
+                  f"  assign {face.outputs[0].name} = now;")  # fmt: skip
 
 
 FAMILIES: Final = (

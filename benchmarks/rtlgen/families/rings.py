@@ -6,7 +6,7 @@ from random import Random
 from typing import Final
 
 from ..case import Case, Family, Says
-from ..interface import Port
+from ..interface import Interface, Port
 from ..machine import Registers, Values
 from ..verilog import clocked
 from .clocking import apart, binary, faced, module, reset_points, resets, sized, some, timing
@@ -34,16 +34,39 @@ def _decades(rng: Random) -> Case:
     )
     enable, ports, _, only = _enable(rng, 0.3)
     shows = rng.random() < 0.5
-    c = c if shows else "c"
     outputs = (Port(q, 4 * count), *((Port(c, count),) if shows else ()))
     face = faced(rng, ("bcd_counter", "digits", "decade_chain", "decimal_counter"), ports, outputs)
-    spans = [f"{q}[{4 * n + 3}:{4 * n}]" for n in range(count)]
-    tens = all(limit == 10 for limit in limits)
+
+    def successor(state: tuple[int, ...], i: Values) -> tuple[int, ...]:
+        digits = list(state)
+        for n in range(0 if enable and not i[enable] else count):
+            digits[n] = (digits[n] + 1) % limits[n]
+            if digits[n]:
+                break
+        return tuple(digits)
+
+    def shown(state: tuple[int, ...], _: Values) -> dict[str, int | None]:
+        number = sum(digit << 4 * n for n, digit in enumerate(state))
+        full = [all(state[m] == limits[m] - 1 for m in range(n + 1)) for n in range(count)]
+        return {q: number, **({c: sum(f << n for n, f in enumerate(full))} if shows else {})}
+
+    return Case(
+        key=f"{limits} {shows} {bool(enable)} {timing(face)}", interface=face,
+        says=_decades_says(face, limits, only), cycles=420,
+        reference=_decades_reference(face, limits, enable),
+        second=_decades_second(face, limits, enable),
+        machine=lambda: Registers((0,) * count, successor, shown),
+    )  # fmt: skip
+
+
+def _decades_says(face: Interface, limits: list[int], only: str) -> Says:
+    q, *carries = (p.name for p in face.outputs)
+    count, tens = len(limits), all(limit == 10 for limit in limits)
     runs = "each digit counts 0 to 9" if tens else "; ".join(
         f"digit {n} counts 0 to {limit - 1}" for n, limit in enumerate(limits))  # fmt: skip
-    carry = (f". {c}[k] is 1 (combinationally) when digits 0 to k are all at their largest value"
-             if shows else "")  # fmt: skip
-    says = Says(
+    carry = (f". {carries[0]}[k] is 1 (combinationally) when digits 0 to k are all at their largest"
+             " value" if carries else "")  # fmt: skip
+    return Says(
         brief=(
             f"a {'decimal' if tens else 'mixed radix'} counter in {q} with {count} digits of 4 bits"
             f" ({q}[3:0] is the lowest): {runs}. A digit goes back to 0 after its last value, and"
@@ -60,49 +83,38 @@ def _decades(rng: Random) -> Case:
             f"{carry}{resets(face, q)}",
         ),
     )  # fmt: skip
-    ends = [f"{spans[n]} == 4'd{limits[n] - 1}" for n in range(count)]
-    wires = "" if shows else f"  wire {Port('c', count).range}c;\n"
-    wires += "".join(f"  assign {c}[{n}] = {f'{c}[{n - 1}] && ' if n else ''}({end});\n"
-                     for n, end in enumerate(ends))  # fmt: skip
-    steps = [f"{spans[n]} <= ({ends[n]}) ? 4'd0 : {spans[n]} + 4'd1;" for n in range(count)]
+
+
+def _decades_reference(face: Interface, limits: list[int], enable: str | None) -> str:
+    q, *carries = (p.name for p in face.outputs)
+    c, digits = carries[0] if carries else "c", range(len(limits))
+    spans = [f"{q}[{4 * n + 3}:{4 * n}]" for n in digits]
+    ends = [f"{span} == 4'd{limit - 1}" for span, limit in zip(spans, limits, strict=True)]
+    wires = "" if carries else f"  wire {Port(c, len(limits)).range}{c};\n"
+    wires += "".join(f"  assign {c}[{n}] = {f'{c}[{n - 1}] && ' if n else ''}({ends[n]});\n"
+                     for n in digits)  # fmt: skip
+    steps = [f"{spans[n]} <= ({ends[n]}) ? 4'd0 : {spans[n]} + 4'd1;" for n in digits]
     also = f"{enable} && " if enable else ""
     body = "\n".join([f"if ({enable}) {steps[0]}" if enable else steps[0],
-                      *(f"if ({also}{c}[{n - 1}])"
-                        f" {steps[n]}" for n in range(1, count))])  # fmt: skip
-    logic, closes = f"if ({enable or 1}) begin\n", ""
-    for n in range(count):
+                      *(f"if ({also}{c}[{n - 1}]) {steps[n]}" for n in digits[1:])])  # fmt: skip
+    return module(face, wires + clocked(face, f"{q} <= {4 * len(limits)}'d0;", body), q)
+
+
+def _decades_second(face: Interface, limits: list[int], enable: str | None) -> str:
+    """Return the module with each digit's step within that of the digit below it."""
+    q, *carries = (p.name for p in face.outputs)
+    logic = f"if ({enable or 1}) begin\n"
+    for n, limit in enumerate(limits):
         at = f"[{4 * n + 3}:{4 * n}]"
-        logic += (
-            f"if (now{at} != {limits[n] - 1}) after{at} = now{at} + 1; else begin after{at} = 0;\n"
-        )
-        closes += "end "
-    last = [limit - 1 for limit in limits]
-    seen = [f"{{{', '.join('4' + chr(39) + f'd{v}' for v in reversed(last[: n + 1]))}}}"
-            for n in range(count)]  # fmt: skip
-    show = f"assign {q} = now;" + "".join(
-        f"\nassign {c}[{n}] = now[{4 * n + 3}:0] =="
-        f" {seen[n]};" for n in range(count) if shows)  # fmt: skip
-
-    def successor(state: tuple[int, ...], i: Values) -> tuple[int, ...]:
-        digits = list(state)
-        for n in range(0 if enable and not i[enable] else count):
-            digits[n] = (digits[n] + 1) % limits[n]
-            if digits[n]:
-                break
-        return tuple(digits)
-
-    def shown(state: tuple[int, ...], _: Values) -> dict[str, int | None]:
-        number = sum(digit << 4 * n for n, digit in enumerate(state))
-        full = [all(state[m] == last[m] for m in range(n + 1)) for n in range(count)]
-        return {q: number, **({c: sum(f << n for n, f in enumerate(full))} if shows else {})}
-
-    return Case(
-        key=f"{limits} {shows} {bool(enable)} {timing(face)}", interface=face, says=says,
-        cycles=420, reference=module(face, wires + clocked(face,
-            f"{q} <= {4 * count}'d0;", body), q),
-        second=apart(face, 4 * count, "0", logic + closes + "end", show),
-        machine=lambda: Registers((0,) * count, successor, shown),
-    )  # fmt: skip
+        logic += f"if (now{at} != {limit - 1}) after{at} = now{at} + 1; else begin after{at} = 0;\n"
+    logic += "end " * len(limits) + "end"
+    shows = f"assign {q} = now;"
+    if carries:
+        lasts = [f"4'd{limit - 1}" for limit in limits]
+        shows += "".join(f"\nassign {carries[0]}[{n}] = now[{4 * n + 3}:0] =="
+                         f" {{{', '.join(reversed(lasts[: n + 1]))}}};"
+                         for n in range(len(limits)))  # fmt: skip
+    return apart(face, 4 * len(limits), "0", logic, shows)
 
 
 def _gray(rng: Random) -> Case:
@@ -110,8 +122,29 @@ def _gray(rng: Random) -> Case:
     enable, ports, guard, only = _enable(rng, 0.5)
     down = rng.random() < 0.3
     face = faced(rng, ("gray_counter", "gray", "gray_code_counter"), ports, (Port(q, width),))
-    word = "down" if down else "up"
-    says = Says(
+    body = clocked(face, f"count <= {sized(0, width)};",
+                   f"{guard}count <= count {'-' if down else '+'} {sized(1, width)};")  # fmt: skip
+    reference = module(face, f"  reg {face.outputs[0].range}count;\n{body}\n"
+                       f"  assign {q} = count ^ (count >> 1);")  # fmt: skip
+    bits = "".join(f"\nassign {q}[{n}] = now[{n}] != now[{n + 1}];" for n in range(width - 1))
+    by = (1 << width) - 1 if down else 1
+
+    def successor(state: int, i: Values) -> int:
+        return state if enable and not i[enable] else (state + by) % (1 << width)
+
+    return Case(
+        key=f"{width} {down} {bool(enable)} {timing(face)}", interface=face,
+        says=_gray_says(face, down, only),
+        reference=reference, cycles=min(300, (2 << width) + 50),
+        second=apart(face, width, "0", f"if ({enable or 1}) after = now + {by};",
+                     f"assign {q}[{width - 1}] = now[{width - 1}];{bits}"),
+        machine=lambda: Registers(0, successor, lambda s, _: {q: s ^ s >> 1}),
+    )  # fmt: skip
+
+
+def _gray_says(face: Interface, down: bool, only: str) -> Says:
+    q, width, word = face.outputs[0].name, face.outputs[0].width, "down" if down else "up"
+    return Says(
         brief=(
             f"{q} = b ^ (b >> 1), where b is {some(width)} counter that goes {word} by one every"
             f" clock cycle{only} and is 0 in reset",
@@ -131,24 +164,6 @@ def _gray(rng: Random) -> Case:
              f"{q} = the count xored with itself shifted right by one"),
             ("reset sets the count to 0", "on reset the counter is 0"),
         ),
-    )  # fmt: skip
-    sign = "-" if down else "+"
-    body = clocked(face, f"count <= {sized(0, width)};",
-                   f"{guard}count <= count {sign} {sized(1, width)};")  # fmt: skip
-    reference = module(face, f"  reg {face.outputs[0].range}count;\n{body}\n"
-                       f"  assign {q} = count ^ (count >> 1);")  # fmt: skip
-    bits = "".join(f"\nassign {q}[{n}] = now[{n}] != now[{n + 1}];" for n in range(width - 1))
-    by = (1 << width) - 1 if down else 1
-
-    def successor(state: int, i: Values) -> int:
-        return state if enable and not i[enable] else (state + by) % (1 << width)
-
-    return Case(
-        key=f"{width} {down} {bool(enable)} {timing(face)}", interface=face, says=says,
-        reference=reference, cycles=min(300, (2 << width) + 50),
-        second=apart(face, width, "0", f"if ({enable or 1}) after = now + {by};",
-                     f"assign {q}[{width - 1}] = now[{width - 1}];{bits}"),
-        machine=lambda: Registers(0, successor, lambda s, _: {q: s ^ s >> 1}),
     )  # fmt: skip
 
 
@@ -199,25 +214,6 @@ def _johnson(rng: Random) -> Case:
     enable, ports, guard, only = _enable(rng, 0.4)
     face = faced(rng, ("johnson_counter", "twisted_ring", "moebius"), ports, (Port(q, width),))
     top = width - 1
-    way, end, into = ("left", top, 0) if left else ("right", 0, top)
-    says = Says(
-        brief=(
-            f"a twisted ring of {width} flip-flops {q}, shifting {way} by one every clock"
-            f" cycle{only}, with the inverse of the bit shifted out (bit {end}) coming in at bit"
-            f" {into}{resets(face, q)}",
-            f"{some(width)} Johnson counter (twisted ring): every clock cycle{only} {q} shifts"
-            f" {way} by one and the complement of bit {end} enters at bit {into}{resets(face, q)}",
-            f"{q} shifts {way} at each clock edge{only}; bit {into} receives the inverted bit {end}"
-            f"{resets(face, q)}",
-            f"[shift|move] {q} {way} by 1 every clock cycle{only}, feeding not {q}[{end}] into"
-            f" {q}[{into}]{resets(face, q)}",
-        ),
-        points=(
-            (f"every clock cycle{only} {q} shifts {way} by one bit",),
-            (f"the new bit {into} is the inverse of the old bit {end}",),
-            *reset_points(face, q),
-        ),
-    )  # fmt: skip
     middle = f"{q}[{top - 1}:0]" if left else f"{q}[{top}:1]"
     turned = f"{{{middle}, ~{q}[{top}]}}" if left else f"{{~{q}[0], {middle}}}"
     logic = (f"if ({enable or 1}) after = " + (f"(now << 1) | !now[{top}];" if left else
@@ -234,11 +230,35 @@ def _johnson(rng: Random) -> Case:
         return {q: value if left else int(f"{value & full:0{width}b}"[::-1], 2)}
 
     return Case(
-        key=f"{width} {left} {bool(enable)} {timing(face)}", interface=face, says=says,
+        key=f"{width} {left} {bool(enable)} {timing(face)}", interface=face,
+        says=_johnson_says(face, left, only),
         reference=module(face, clocked(face, f"{q} <= {sized(0, width)};",
                                        f"{guard}{q} <= {turned};"), q),
         second=apart(face, width, "0", logic, f"assign {q} = now;"), cycles=100,
         machine=lambda: Registers(0, successor, shown),
+    )  # fmt: skip
+
+
+def _johnson_says(face: Interface, left: bool, only: str) -> Says:
+    q, width = face.outputs[0].name, face.outputs[0].width
+    way, end, into = ("left", width - 1, 0) if left else ("right", 0, width - 1)
+    return Says(
+        brief=(
+            f"a twisted ring of {width} flip-flops {q}, shifting {way} by one every clock"
+            f" cycle{only}, with the inverse of the bit shifted out (bit {end}) coming in at bit"
+            f" {into}{resets(face, q)}",
+            f"{some(width)} Johnson counter (twisted ring): every clock cycle{only} {q} shifts"
+            f" {way} by one and the complement of bit {end} enters at bit {into}{resets(face, q)}",
+            f"{q} shifts {way} at each clock edge{only}; bit {into} receives the inverted bit {end}"
+            f"{resets(face, q)}",
+            f"[shift|move] {q} {way} by 1 every clock cycle{only}, feeding not {q}[{end}] into"
+            f" {q}[{into}]{resets(face, q)}",
+        ),
+        points=(
+            (f"every clock cycle{only} {q} shifts {way} by one bit",),
+            (f"the new bit {into} is the inverse of the old bit {end}",),
+            *reset_points(face, q),
+        ),
     )  # fmt: skip
 
 

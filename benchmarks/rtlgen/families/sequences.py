@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from random import Random
 from typing import Final
 
@@ -92,15 +93,32 @@ def _crc_words(
     return tuple(points)
 
 
-def _lit(patterns: list[int], bit: int, shown_for: int) -> str:
+@dataclass(frozen=True)
+class Show:
+    """Patterns to show one after the other, each for some cycles, `once` or over and over.
+
+    `step` is the input without which a cycle does not count, "" where there is none.
+    """
+
+    patterns: tuple[int, ...]
+    shown_for: int
+    step: str
+    once: bool
+
+    @property
+    def total(self) -> int:
+        """Return for how many cycles all of them are shown."""
+        return len(self.patterns) * self.shown_for
+
+
+def _lit(show: Show, bit: int) -> str:
     """Return the expression for one bit of the patterns: the times at which it is 1."""
-    ones = [at for at, p in enumerate(patterns) if p >> bit & 1]
-    if len(ones) in (0, len(patterns)):
+    ones = [at for at, p in enumerate(show.patterns) if p >> bit & 1]
+    if len(ones) in (0, len(show.patterns)):
         return f"1'b{int(bool(ones))}"
-    last = len(patterns) - 1
+    last, each = len(show.patterns) - 1, show.shown_for
     return " | ".join(
-        f"(t >= {at * shown_for})" + ("" if at == last else f" & (t < {(at + 1) * shown_for})")
-        for at in ones
+        f"(t >= {at * each})" + ("" if at == last else f" & (t < {(at + 1) * each})") for at in ones
     )
 
 
@@ -111,8 +129,8 @@ def _sequencer(rng: Random) -> Case:
     patterns = [rng.randrange(1 << width) for _ in range(count)]
     if any(a == b for a, b in zip(patterns, [*patterns[1:], patterns[0]], strict=True)):
         return _sequencer(rng)
-    once, led = rng.random() < 0.25, rng.choice(LEDS)
-    reset = draw_reset(rng)
+    show = Show(tuple(patterns), shown_for, step, once=rng.random() < 0.25)
+    led, reset = rng.choice(LEDS), draw_reset(rng)
     face = Interface(
         draw_top(("sequencer", "light_show", "pattern_gen", "stepper"), rng),
         (Port(step),) if step else (),
@@ -121,72 +139,79 @@ def _sequencer(rng: Random) -> Case:
         reset,
     )
     assert reset is not None
-    total = count * shown_for
-    bits = (total - 1).bit_length()
-    size, last = f"{bits}'d", f"{bits}'d{total - 1}"
-    guard = f"if ({step}) " if step else ""
-    wrap = last if once else f"{size}0"
-    rows = [f"(t < {size}{(at + 1) * shown_for}) ? {width}'b{p:0{width}b} : "
-            for at, p in enumerate(patterns[:-1])]  # fmt: skip
-    if shown_for == 1:
-        listed = [f"      {size}{at}: {led} = {width}'b{p:0{width}b};" for at, p in
-                  enumerate(patterns[:-1])]  # fmt: skip
-        listed.append(f"      default: {led} = {width}'b{patterns[-1]:0{width}b};")
-        show = "\n".join(["  always @(*)", "    case (t)", *listed, "    endcase"])
-    else:
-        show = f"  assign {led} = {''.join(rows)}{width}'b{patterns[-1]:0{width}b};"
-    reference = "\n".join([
-        face.header({led} if shown_for == 1 else set()), f"  reg [{bits - 1}:0] t;",
-        clocked(face, f"t <= {size}0;", f"{guard}t <= (t == {last}) ? {wrap} : t + {size}1;"), show,
-        "endmodule\n",
-    ])  # fmt: skip
-    after = f"t >= {total - 1} ? {total - 1 if once else 0} : t + 1"
-    second = "\n".join([
-        face.header(), f"  reg [{bits - 1}:0] t;",
-        clocked(face, "t <= 0;", f"if ({step or 1}) t <= {after};"),
-        *(f"  assign {led}[{at}] = {_lit(patterns, at, shown_for)};" for at in range(width)),
-        "endmodule\n",
-    ])  # fmt: skip
 
     def successor(state: int, inputs: Values) -> int:
         if step and not inputs[step]:
             return state
-        return min(state + 1, total - 1) if once else (state + 1) % total
+        return min(state + 1, show.total - 1) if show.once else (state + 1) % show.total
 
     def shown(state: int, _: Values) -> Outputs:
         return {led: patterns[state // shown_for]}
 
-    names = ", ".join(f"{p:0{width}b}" for p in patterns)
-    each = f"{shown_for} {'cycles' if shown_for > 1 else 'cycle'}"
-    each += f" with {step} = 1" if step else ""
-    points = _sequencer_words(once, led, names, each, patterns, width, step)
     return Case(
-        key=f"{patterns} {shown_for} {once} {not step} {reset.asynchronous} {reset.active_low}",
-        interface=face, says=Says(told(face.names, *points), tuple(points)), reference=reference,
-        second=second, machine=lambda: Registers(0, successor, shown), cycles=min(300,
-            5 * total + 60),
+        key=f"{patterns} {shown_for} {show.once} {not step} {reset.asynchronous} "
+        f"{reset.active_low}",
+        interface=face, says=_sequencer_says(face, show),
+        reference=_sequencer_reference(face, show), second=_sequencer_second(face, show),
+        machine=lambda: Registers(0, successor, shown), cycles=min(300, 5 * show.total + 60),
     )  # fmt: skip
 
 
-def _sequencer_words(
-    once: bool, led: str, names: str, each: str, patterns: list[int], width: int, step: str
-) -> tuple[tuple[str, ...], ...]:
+def _sequencer_reference(face: Interface, show: Show) -> str:
+    led, width = face.outputs[0].name, face.outputs[0].width
+    bits = (show.total - 1).bit_length()
+    size, last = f"{bits}'d", f"{bits}'d{show.total - 1}"
+    texts = [f"{width}'b{p:0{width}b}" for p in show.patterns]
+    if show.shown_for == 1:
+        listed = [f"      {size}{at}: {led} = {text};" for at, text in enumerate(texts[:-1])]
+        listed.append(f"      default: {led} = {texts[-1]};")
+        shows = "\n".join(["  always @(*)", "    case (t)", *listed, "    endcase"])
+    else:
+        rows = [f"(t < {size}{(at + 1) * show.shown_for}) ? {text} : "
+                for at, text in enumerate(texts[:-1])]  # fmt: skip
+        shows = f"  assign {led} = {''.join(rows)}{texts[-1]};"
+    guard = f"if ({show.step}) " if show.step else ""
+    wrap = last if show.once else f"{size}0"
+    return "\n".join([
+        face.header({led} if show.shown_for == 1 else set()), f"  reg [{bits - 1}:0] t;",
+        clocked(face, f"t <= {size}0;", f"{guard}t <= (t == {last}) ? {wrap} : t + {size}1;"),
+        shows, "endmodule\n",
+    ])  # fmt: skip
+
+
+def _sequencer_second(face: Interface, show: Show) -> str:
+    led, width, last = face.outputs[0].name, face.outputs[0].width, show.total - 1
+    after = f"t >= {last} ? {last if show.once else 0} : t + 1"
+    return "\n".join([
+        face.header(), f"  reg [{last.bit_length() - 1}:0] t;",
+        clocked(face, "t <= 0;", f"if ({show.step or 1}) t <= {after};"),
+        *(f"  assign {led}[{at}] = {_lit(show, at)};" for at in range(width)),
+        "endmodule\n",
+    ])  # fmt: skip
+
+
+def _sequencer_says(face: Interface, show: Show) -> Says:
+    led, width, step = face.outputs[0].name, face.outputs[0].width, show.step
+    names = ", ".join(f"{p:0{width}b}" for p in show.patterns)
+    each = f"{show.shown_for} {'cycles' if show.shown_for > 1 else 'cycle'}"
+    each += f" with {step} = 1" if step else ""
     points = [
         (f"{led} shows the patterns {names} (binary), each for {each}, in this order",
          f"the sequence on {led} is {names} in binary, with {each} per pattern",
          f"patterns on {led}, in binary: {names}; each lasts {each}"),
         ("after the last one it starts over", "then it begins again with the first",
          "the sequence repeats for ever")
-        if not once else
+        if not show.once else
         ("the last pattern stays until reset", "it ends with the last pattern, which is kept",
          "played once; the last pattern remains"),
-        ("reset goes to the beginning of the first pattern", f"after reset {led} is "
-         f"{patterns[0]:0{width}b}, with its full time ahead", "on reset the sequence begins"),
+        ("reset goes to the beginning of the first pattern",
+         f"after reset {led} is {show.patterns[0]:0{width}b}, with its full time ahead",
+         "on reset the sequence begins"),
     ]  # fmt: skip
     if step:
         points.insert(2, (f"cycles with {step} = 0 do not count", f"{step} = 0 holds everything",
                           f"without {step} it stands still"))  # fmt: skip
-    return tuple(points)
+    return Says(told(face.names, *points), tuple(points))
 
 
 FAMILIES: Final = (

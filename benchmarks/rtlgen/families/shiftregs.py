@@ -6,7 +6,7 @@ from random import Random
 from typing import Final
 
 from ..case import Case, Family, Says
-from ..interface import Port
+from ..interface import Interface, Port
 from ..machine import Registers, Values
 from ..verilog import clocked
 from .clocking import (  # fmt: skip
@@ -30,6 +30,8 @@ SHIFTED: Final = ("q", "q", "out", "shreg", "sr", "word", "data_out", "taps")
 LAST: Final = ("sout", "s_out", "serial_out", "so", "out", "q", "tail", "tx")
 LOADS: Final = ("load", "ld", "pload", "capture", "set_word", "par_load")
 AMOUNTS: Final = ("amount", "mode", "how", "sel", "op", "kind")
+# The way and by how many bits.
+Shift = tuple[str, int]
 
 
 def into(q: str, new: str, width: int, left: bool) -> str:
@@ -52,33 +54,8 @@ def _serial(rng: Random) -> Case:
     start = rng.randrange(1 << width) if not tail and rng.random() < 0.2 else 0
     left = left or tail
     face = faced(rng, ("shift_register", "serial_shift", "shifter"),
-                 (Port(d), *((Port(enable),) if enable else ())), (Port(q, 1 if tail else width),
-                     ))  # fmt: skip
-    only = f" [while|when] {enable} is high" if enable else ""
-    end, first = (width - 1, 0) if left else (0, width - 1)
-    way, said = "left" if left else "right", binary(start, width) if start else "0"
-    says = Says(
-        brief=(
-            f"{width} flip-flops in series: {d} into the first, {q} out of the"
-            f" last{only and f'; they shift only{only}'}. Reset sets all to 0",
-            f"{some(width)} shift register{only and ' with shift enable ' + str(enable)}: each"
-            f" clock edge{only} shifts it by one and takes {d} in; {q} is its last bit, so {d}"
-            f" appears on {q} after {width} shifts. Reset clears [all bits|the register]",
-            f"{q} is {d} delayed by {width} flip-flops in a"
-            f" row{only and f', which shift only{only}'}. Reset clears all of them",
-            f"[connect|chain] {width} flip-flops as a shift register from {d} to"
-            f" {q}{only and ', shifting' + only}. All are 0 in reset",
-        ) if tail else (
-            f"{some(width)} shift register {q}: each clock edge{only} shifts {q} {way} by one bit,"
-            f" {d} enters at bit {first}{resets(face, q, said)}",
-            f"{q} shifts {way} by one per clock cycle{only}; {d} is the new bit {first} and bit"
-            f" {end} [drops out|is lost]{resets(face, q, said)}",
-            f"[shift|push] {d} into {q} at bit {first} on every clock edge{only}, moving the other"
-            f" bits one place to the {way}{resets(face, q, said)}",
-            f"serial in, parallel out: {q} collects {d}, one bit per clock cycle{only}, shifting"
-            f" {way}{resets(face, q, said)}",
-        ),
-    )  # fmt: skip
+                 (Port(d), *((Port(enable),) if enable else ())),
+                 (Port(q, 1 if tail else width),))  # fmt: skip
     guard, inner = f"if ({enable}) " if enable else "", "sr" if tail else q
     body = clocked(face, f"{inner} <= {sized(start, width)};",
                    f"{guard}{inner} <= {into(inner, d, width, left)};")  # fmt: skip
@@ -91,11 +68,52 @@ def _serial(rng: Random) -> Case:
 
     return Case(
         key=f"{width} {left} {tail} {start} {bool(enable)} {timing(face)}", interface=face,
-        says=says, reference=module(face, ref, *(() if tail else (q,))), cycles=120,
+        says=_tail_says(face, width) if tail else _serial_says(face, left, start),
+        reference=module(face, ref, *(() if tail else (q,))), cycles=120,
         second=apart(face, width, str(start), logic,
                      f"assign {q} = now{f' >= {1 << width - 1}' if tail else ''};"),
         machine=lambda: Registers(start, successor,
                                   lambda s, _: {q: s >> (width - 1) if tail else s}),
+    )  # fmt: skip
+
+
+def _tail_says(face: Interface, width: int) -> Says:
+    """Return the words for a shift register that shows only its last bit."""
+    d, *enable = (p.name for p in face.inputs)
+    q = face.outputs[0].name
+    only = f" [while|when] {enable[0]} is high" if enable else ""
+    return Says(
+        brief=(
+            f"{width} flip-flops in series: {d} into the first, {q} out of the"
+            f" last{only and f'; they shift only{only}'}. Reset sets all to 0",
+            f"{some(width)} shift register{only and ' with shift enable ' + enable[0]}: each"
+            f" clock edge{only} shifts it by one and takes {d} in; {q} is its last bit, so {d}"
+            f" appears on {q} after {width} shifts. Reset clears [all bits|the register]",
+            f"{q} is {d} delayed by {width} flip-flops in a"
+            f" row{only and f', which shift only{only}'}. Reset clears all of them",
+            f"[connect|chain] {width} flip-flops as a shift register from {d} to"
+            f" {q}{only and ', shifting' + only}. All are 0 in reset",
+        ),
+    )  # fmt: skip
+
+
+def _serial_says(face: Interface, left: bool, start: int) -> Says:
+    d, *enable = (p.name for p in face.inputs)
+    q, width = face.outputs[0].name, face.outputs[0].width
+    only = f" [while|when] {enable[0]} is high" if enable else ""
+    way, end, first = ("left", width - 1, 0) if left else ("right", 0, width - 1)
+    reset = resets(face, q, binary(start, width) if start else "0")
+    return Says(
+        brief=(
+            f"{some(width)} shift register {q}: each clock edge{only} shifts {q} {way} by one bit,"
+            f" {d} enters at bit {first}{reset}",
+            f"{q} shifts {way} by one per clock cycle{only}; {d} is the new bit {first} and bit"
+            f" {end} [drops out|is lost]{reset}",
+            f"[shift|push] {d} into {q} at bit {first} on every clock edge{only}, moving the other"
+            f" bits one place to the {way}{reset}",
+            f"serial in, parallel out: {q} collects {d}, one bit per clock cycle{only}, shifting"
+            f" {way}{reset}",
+        ),
     )  # fmt: skip
 
 
@@ -108,11 +126,35 @@ def _loaded(rng: Random) -> Case:
               *((Port(new),) if fill == "serial" else ()))  # fmt: skip
     face = faced(rng, ("load_shift", "shift_load", "piso_core"), inputs, (Port(q, width),),
                  none=0.25)  # fmt: skip
+    guard = f"if ({enable}) " if enable else ""
+    body = f"if ({load}) {q} <= {d};\nelse {guard}{q} <= {into(q, new, width, left)};"
+    shifted = f"(now << 1) | {new}" if left else f"(now >> 1) | ({new} << {width - 1})"
+    logic = f"casez ({{{load}, {enable or chr(49) + chr(39) + 'b1'}}})\n  2'b1?: after = {d};\n" \
+            f"  2'b01: after = {shifted};\n  default: after = now;\nendcase"  # fmt: skip
+
+    def successor(state: int | None, i: Values) -> int | None:
+        if i[load]:
+            return i[d]
+        if state is None or (enable and not i[enable]):
+            return state
+        return moved(state, i[new] if fill == "serial" else int(fill), width, left)
+
+    return Case(
+        key=f"{width} {left} {fill} {bool(enable)} {timing(face)}", interface=face,
+        says=_loaded_says(face, d, enable, new if fill == "serial" else fill, left),
+        reference=module(face, clocked(face, f"{q} <= {sized(0, width)};", body), q), cycles=120,
+        second=apart(face, width, "0", logic, f"assign {q} = now;"),
+        machine=lambda: Registers(0, successor, lambda s, _: {q: s}, forgets=True),
+    )  # fmt: skip
+
+
+def _loaded_says(face: Interface, d: str, enable: str | None, comes: str, left: bool) -> Says:
+    """Return the words; `comes` is what enters at the free end."""
+    load, q, width = face.inputs[0].name, face.outputs[0].name, face.outputs[0].width
     way, first = ("left", 0) if left else ("right", width - 1)
-    comes = new if fill == "serial" else fill
     rest = f"it shifts {way} by one bit, {comes} entering at bit {first}" + (
         f", if {enable} is high, and holds otherwise" if enable else "")  # fmt: skip
-    says = Says(
+    return Says(
         brief=(
             f"a loadable shift register {q}: with {load} high it is set to {d}; with {load} low"
             f" {rest}{resets(face, q)}",
@@ -130,25 +172,6 @@ def _loaded(rng: Random) -> Case:
             *reset_points(face, q),
         ),
     )  # fmt: skip
-    guard = f"if ({enable}) " if enable else ""
-    body = f"if ({load}) {q} <= {d};\nelse {guard}{q} <= {into(q, new, width, left)};"
-    shifted = f"(now << 1) | {new}" if left else f"(now >> 1) | ({new} << {width - 1})"
-    logic = f"casez ({{{load}, {enable or chr(49) + chr(39) + 'b1'}}})\n  2'b1?: after = {d};\n" \
-            f"  2'b01: after = {shifted};\n  default: after = now;\nendcase"  # fmt: skip
-
-    def successor(state: int | None, i: Values) -> int | None:
-        if i[load]:
-            return i[d]
-        if state is None or (enable and not i[enable]):
-            return state
-        return moved(state, i[new] if fill == "serial" else int(fill), width, left)
-
-    return Case(
-        key=f"{width} {left} {fill} {bool(enable)} {timing(face)}", interface=face, says=says,
-        reference=module(face, clocked(face, f"{q} <= {sized(0, width)};", body), q), cycles=120,
-        second=apart(face, width, "0", logic, f"assign {q} = now;"),
-        machine=lambda: Registers(0, successor, lambda s, _: {q: s}, forgets=True),
-    )  # fmt: skip
 
 
 def _amounts(rng: Random) -> Case:
@@ -164,9 +187,31 @@ def _amounts(rng: Random) -> Case:
     inputs = (Port(load), Port(enable), Port(how, 2), Port(d, width))
     face = faced(rng, ("arith_shift", "multi_shift", "signed_shifter"), inputs, (Port(q, width),),
                  none=0.7)  # fmt: skip
+
+    def successor(state: int | None, i: Values) -> int | None:
+        if i[load]:
+            return i[d]
+        if not i[enable] or state is None:
+            return state
+        way, n = kinds[i[how]]
+        sign = -(1 << width) if arithmetic and state >> (width - 1) else 0
+        return (state << n if way == "left" else (state + sign) >> n) % (1 << width)
+
+    return Case(
+        key=f"{width} {kinds} {arithmetic} {timing(face)}", interface=face,
+        says=_amounts_says(face, kinds, arithmetic), cycles=150,
+        reference=_amounts_reference(face, kinds, arithmetic),
+        second=_amounts_second(face, kinds, arithmetic),
+        machine=lambda: Registers(0, successor, lambda s, _: {q: s}, forgets=True),
+    )  # fmt: skip
+
+
+def _amounts_says(face: Interface, kinds: list[Shift], arithmetic: bool) -> Says:
+    load, enable, how, d = (p.name for p in face.inputs)
+    q, width = face.outputs[0].name, face.outputs[0].width
     sort = "arithmetically (the sign bit is copied)" if arithmetic else "logically (zeros enter)"
     said = [f"{w} by {n}" for w, n in kinds]
-    says = Says(
+    return Says(
         brief=(
             f"a register that shifts. {load} = 1: {q} becomes {d}. Else with {enable} = 1 {q} is"
             f" shifted, {how} = 0 to 3 meaning {', '.join(said)} in this order. Else it holds. Left"
@@ -193,7 +238,11 @@ def _amounts(rng: Random) -> Case:
             *reset_points(face, q),
         ),
     )  # fmt: skip
-    top = width - 1
+
+
+def _amounts_reference(face: Interface, kinds: list[Shift], arithmetic: bool) -> str:
+    load, enable, how, d = (p.name for p in face.inputs)
+    q, top = face.outputs[0].name, face.outputs[0].width - 1
 
     def arm(way: str, n: int) -> str:
         zeros = f"{n}'d0" if n > 1 else "1'b0"
@@ -207,26 +256,17 @@ def _amounts(rng: Random) -> Case:
     arms = "\n".join(f"2'd{v}: {q} <= {arm(*kind)};" for v, kind in enumerate(kinds))
     chosen = f"case ({how})\n{indented(arms, 2)}\nendcase"
     body = f"if ({load}) {q} <= {d};\nelse if ({enable})\n{indented(chosen, 2)}"
-    shift = ">>>" if arithmetic else ">>"
-    arms = "\n".join(f"  2'd{v}: after = $signed(now) {'<<' if w == 'left' else shift} {n};"
-                     for v, (w, n) in enumerate(kinds))  # fmt: skip
+    return module(face, clocked(face, f"{q} <= {sized(0, top + 1)};", body), q)
+
+
+def _amounts_second(face: Interface, kinds: list[Shift], arithmetic: bool) -> str:
+    load, enable, how, d = (p.name for p in face.inputs)
+    signs = {"left": "<<", "right": ">>>" if arithmetic else ">>"}
+    arms = "\n".join(
+        f"  2'd{v}: after = $signed(now) {signs[w]} {n};" for v, (w, n) in enumerate(kinds)
+    )
     logic = f"if ({load}) after = {d};\nelse if ({enable}) case ({how})\n{arms}\nendcase"
-
-    def successor(state: int | None, i: Values) -> int | None:
-        if i[load]:
-            return i[d]
-        if not i[enable] or state is None:
-            return state
-        way, n = kinds[i[how]]
-        sign = -(1 << width) if arithmetic and state >> top else 0
-        return (state << n if way == "left" else (state + sign) >> n) % (1 << width)
-
-    return Case(
-        key=f"{width} {kinds} {arithmetic} {timing(face)}", interface=face, says=says, cycles=150,
-        reference=module(face, clocked(face, f"{q} <= {sized(0, width)};", body), q),
-        second=apart(face, width, "0", logic, f"assign {q} = now;"),
-        machine=lambda: Registers(0, successor, lambda s, _: {q: s}, forgets=True),
-    )  # fmt: skip
+    return apart(face, face.outputs[0].width, "0", logic, f"assign {face.outputs[0].name} = now;")
 
 
 FAMILIES: Final = (

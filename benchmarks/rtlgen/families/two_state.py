@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from random import Random
 from typing import Final
 
@@ -25,28 +26,40 @@ from .charts import (
     written,
 )
 
-# The thing, its output, the words for 1 and 0, the input that sets and the one that clears.
+
+@dataclass(frozen=True)
+class Thing:
+    """Something with two states: its output, the words for 1 and 0, the inputs to set and clear."""
+
+    name: str
+    output: str
+    one: str
+    zero: str
+    inputs: tuple[str, str]
+
+
 THINGS: Final = (
-    ("lamp", "lamp", "on", "off", ("light_on", "light_off")),
-    ("door", "open", "open", "closed", ("unlatch", "latch")),
-    ("machine", "out", "on", "off", ("j", "k")),
-    ("motor", "motor", "running", "stopped", ("start", "stop")),
-    ("gate", "raised", "raised", "lowered", ("lift", "lower")),
-    ("flag", "flag", "set", "clear", ("mark", "unmark")),
-    ("valve", "flow", "open", "shut", ("fill", "drain")),
-    ("unit", "busy", "busy", "free", ("begin_job", "job_done")),
-    ("switch", "q", "on", "off", ("a", "b")),
-    ("heater", "heat", "on", "off", ("cold", "warm")),
+    Thing("lamp", "lamp", "on", "off", ("light_on", "light_off")),
+    Thing("door", "open", "open", "closed", ("unlatch", "latch")),
+    Thing("machine", "out", "on", "off", ("j", "k")),
+    Thing("motor", "motor", "running", "stopped", ("start", "stop")),
+    Thing("gate", "raised", "raised", "lowered", ("lift", "lower")),
+    Thing("flag", "flag", "set", "clear", ("mark", "unmark")),
+    Thing("valve", "flow", "open", "shut", ("fill", "drain")),
+    Thing("unit", "busy", "busy", "free", ("begin_job", "job_done")),
+    Thing("switch", "q", "on", "off", ("a", "b")),
+    Thing("heater", "heat", "on", "off", ("cold", "warm")),
 )  # fmt: skip
 TOPS: Final = ("two_state", "on_off", "toggler", "switch_fsm", "latch_fsm", "toggle_fsm")
 TOGGLES: Final = ("toggle", "t", "button", "press", "flip", "change", "tick", "pulse")
-Row = tuple[int, int]
 
 
 def _two_inputs(rng: Random) -> Case:
     """Return a machine that one input sets and another clears, each watched in one state."""
-    thing, q, one, zero, (up, down) = rng.choice(THINGS)
+    thing = rng.choice(THINGS)
+    q, (up, down) = thing.output, thing.inputs
     start, low_up, low_down = (rng.random() < p for p in (0.4, 0.25, 0.25))
+    rise, fall = int(not low_up), int(not low_down)
     reset = draw_reset(rng)
     face = Interface(
         draw_top(TOPS, rng), (Port(up), Port(down)), (Port(q),), draw_clock(rng), reset
@@ -54,45 +67,51 @@ def _two_inputs(rng: Random) -> Case:
     assert reset is not None
     sets, keeps = f"{'!' if low_up else ''}{up}", f"{'' if low_down else '!'}{down}"
     body = clocked(face, f"{q} <= 1'b{int(start)};", f"{q} <= {q} ? {keeps} : {sets};")
-    rise, fall = int(not low_up), int(not low_down)
-
-    def successor(state: int, inputs: Values) -> int:
-        if state:
-            return 0 if inputs[down] == fall else 1
-        return 1 if inputs[up] == rise else 0
-
     second = (
         f"{face.header()}\n  reg now;\n  wire go = ({up} == 1'b{rise});\n"
         f"  wire keep = ({down} != 1'b{fall});\n"
         + clocked(face, f"now <= 1'b{int(start)};", "now <= go & keep | go & ~now | keep & now;")
         + f"\n  assign {q} = now;\nendmodule\n"
     )
+
+    def successor(state: int, inputs: Values) -> int:
+        if state:
+            return 0 if inputs[down] == fall else 1
+        return 1 if inputs[up] == rise else 0
+
+    return Case(
+        key=f"{start} {low_up} {low_down} {reset.asynchronous} {reset.active_low} "
+        f"{face.clock and face.clock.edge}",
+        interface=face, says=_two_inputs_says(face, thing, int(start), rise, fall),
+        reference=f"{face.header({q})}\n{body}\nendmodule\n", second=second,
+        machine=lambda: Registers(int(start), successor, lambda state, _: {q: state}),
+    )  # fmt: skip
+
+
+def _two_inputs_says(face: Interface, thing: Thing, start: int, rise: int, fall: int) -> Says:
+    """Return the words; `rise` and `fall` are the levels of the inputs that set and clear."""
+    q, (up, down), one, zero = thing.output, thing.inputs, thing.one, thing.zero
     begin = one if start else zero
     points = (
-        (f"the {thing} is {one} or {zero}; {q} is 1 while it is {one}",
+        (f"the {thing.name} is {one} or {zero}; {q} is 1 while it is {one}",
          f"[two|the two] states, {zero} and {one}; {q} = 1 means {one}",
-         f"{q} tells the state of the {thing}: 1 for {one}, 0 for {zero}"),
+         f"{q} tells the state of the {thing.name}: 1 for {one}, 0 for {zero}"),
         (f"while {zero}, {up} = {rise} makes it {one} in the next cycle and {down} does not matter",
          f"from {zero} it goes to {one} when {up} is {rise}, and stays otherwise",
          f"if it is {zero}, only {up} counts: it becomes {one} when {up} is {rise}"),
         (f"while {one}, {down} = {fall} makes it {zero} in the next cycle and {up} does not matter",
          f"from {one} it goes to {zero} when {down} is {fall}, and stays otherwise",
          f"if it is {one}, only {down} counts: it becomes {zero} when {down} is {fall}"),
-        (f"after reset it is {begin}", f"reset makes it {begin} ({q} = {int(start)})",
+        (f"after reset it is {begin}", f"reset makes it {begin} ({q} = {start})",
          f"the reset state is {begin}"),
     )  # fmt: skip
-    return Case(
-        key=f"{start} {low_up} {low_down} {reset.asynchronous} {reset.active_low} "
-        f"{face.clock and face.clock.edge}",
-        interface=face, says=Says(told(face.names, *points), points),
-        reference=f"{face.header({q})}\n{body}\nendmodule\n", second=second,
-        machine=lambda: Registers(int(start), successor, lambda state, _: {q: state}),
-    )  # fmt: skip
+    return Says(told(face.names, *points), points)
 
 
 def _toggle(rng: Random) -> Case:
-    thing, q, one, zero, _ = rng.choice(THINGS)
-    t, start, level = rng.choice(TOGGLES), rng.randrange(2), int(rng.random() < 0.75)
+    thing = rng.choice(THINGS)
+    q, t = thing.output, rng.choice(TOGGLES)
+    start, level = rng.randrange(2), int(rng.random() < 0.75)
     force = rng.choice((None, None, "override", "force_off", "lock", "safe"))
     forced = rng.randrange(2)
     reset = draw_reset(rng)
@@ -114,10 +133,23 @@ def _toggle(rng: Random) -> Case:
             return forced
         return 1 - state if inputs[t] == level else state
 
+    return Case(
+        key=f"{start} {level} {force is None or forced} {reset.asynchronous} {reset.active_low} "
+        f"{face.clock and face.clock.edge}",
+        interface=face, says=_toggle_says(face, thing, start, level, forced),
+        reference=f"{face.header({q})}\n{body}\nendmodule\n", second=second,
+        machine=lambda: Registers(start, successor, lambda state, _: {q: state}),
+    )  # fmt: skip
+
+
+def _toggle_says(face: Interface, thing: Thing, start: int, level: int, forced: int) -> Says:
+    """Return the words; `forced` is the state that a second input, if there is one, forces."""
+    t, *force = (p.name for p in face.inputs)
+    q, one, zero = thing.output, thing.one, thing.zero
     names = (zero, one)
     points = [
-        (f"{q} is 1 when the {thing} is {one} and 0 when it is {zero}",
-         f"the {thing} is {one} while {q} is 1, {zero} while it is 0",
+        (f"{q} is 1 when the {thing.name} is {one} and 0 when it is {zero}",
+         f"the {thing.name} is {one} while {q} is 1, {zero} while it is 0",
          f"{q} = 1 stands for {one}, {q} = 0 for {zero}"),
         (f"[in every cycle|each cycle] with {t} = {level} it changes to the other state",
          f"{q} toggles at a clock edge if {t} is {level} and is kept otherwise",
@@ -126,16 +158,11 @@ def _toggle(rng: Random) -> Case:
          f"the reset state is {names[start]}"),
     ]  # fmt: skip
     if force:
-        points.insert(2, (f"{force} = 1 makes it {names[forced]} and wins over {t}",
-                          f"{force} has priority over {t}: while it is 1, {q} becomes {forced}",
-                          f"with {force} high {q} goes to {forced} whatever {t} is"))  # fmt: skip
-    return Case(
-        key=f"{start} {level} {force is None or forced} {reset.asynchronous} {reset.active_low} "
-        f"{face.clock and face.clock.edge}",
-        interface=face, says=Says(told(face.names, *points), tuple(points)),
-        reference=f"{face.header({q})}\n{body}\nendmodule\n", second=second,
-        machine=lambda: Registers(start, successor, lambda state, _: {q: state}),
-    )  # fmt: skip
+        points.insert(2, (
+            f"{force[0]} = 1 makes it {names[forced]} and wins over {t}",
+            f"{force[0]} has priority over {t}: while it is 1, {q} becomes {forced}",
+            f"with {force[0]} high {q} goes to {forced} whatever {t} is"))  # fmt: skip
+    return Says(told(face.names, *points), tuple(points))
 
 
 def _spoiled(text: str, chart: Chart, x: str, rng: Random) -> tuple[str, str] | None:
