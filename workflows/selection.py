@@ -35,6 +35,8 @@ def empty_selection(request: Request, catalog: Catalog, folder: Path) -> str | N
 
     `folder` is the run's own, in which its uploads lie.
     """
+    if reason := _still_to_come(request, catalog):
+        return reason
     collections = catalog.collections()
     areas = tuple(_given_areas(request, folder))
     if not areas or not collections:
@@ -54,6 +56,18 @@ def empty_selection(request: Request, catalog: Catalog, folder: Path) -> str | N
         + more
         + _trap(areas, collections)
     )
+
+
+def _still_to_come(request: Request, catalog: Catalog) -> str | None:
+    """Return why a question about the future alone has no answer in data."""
+    said = thread_spans((request.text,), catalog, request.today)["span.dates"]
+    try:
+        begins = [read_dates(span, request.today).start for span in said]
+    except RetryableToolError:
+        return None
+    if not begins or any(start is None or start <= request.today for start in begins):
+        return None
+    return f"nothing has been observed yet of {' and '.join(said)}: data end with today"
 
 
 def check_selection(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from terragate.tests.support import kill_cases_rtl
 from terragate.tests.support.eda import needs_icarus, needs_slang, needs_yosys
 from terragate.tests.support.kill_runs import driven
 from terragate.workflows import cascade
@@ -19,7 +20,7 @@ CASES = {
 
 @pytest.fixture(scope="module")
 def results(request, tmp_path_factory):
-    yield from driven(request, tmp_path_factory)
+    yield from driven(request, tmp_path_factory, kill_cases_rtl)
 
 
 @pytest.mark.parametrize("case", CASES)
