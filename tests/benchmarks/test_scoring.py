@@ -1,56 +1,29 @@
-"""Samples scored by both criteria: what a candidate can forge, what is kept, what is done once."""
+"""Samples scored by both criteria: where they agree, and what a candidate can forge."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from terragate.benchmarks.rtl import published, rtllm, scoring, verilogeval
-from terragate.benchmarks.rtl.ceiling import ceiling
+from terragate.benchmarks.rtl import published, verilogeval
 from terragate.benchmarks.rtl.problem import Problem, candidate
 from terragate.benchmarks.rtl.published import PublishedRun, letter
-from terragate.benchmarks.rtl.sample_score import SampleScore
-from terragate.benchmarks.rtl.score_store import ScoreStore
-from terragate.benchmarks.rtl.scoring import Progress, score, score_all, score_store, summary
-from terragate.tests.support.command_line import command
-from terragate.tests.support.eda import (
-    RTLLM,
-    VERILOG_EVAL,
-    needs_icarus,
-    needs_rtllm,
-    needs_slang,
-    needs_verilog_eval,
-)
+from terragate.benchmarks.rtl.scoring import score
+from terragate.tests.support.and_gate import FORGED, GOOD, HEAD, and_problem, one
+from terragate.tests.support.eda import needs_icarus, needs_slang
 from terragate.tests.support.tiny_rtl_sets import write_verilog_eval
 from terragate.tools.rtl.bench_run import same_run
-from terragate.tools.rtl.fingerprint import layout_key
 from terragate.tools.rtl.icarus import Simulation
 from terragate.tools.sandbox import Finished
 from terragate.verifiers.rtl.simulates import simulates
 
 pytestmark = [needs_icarus, needs_slang]
-HEAD = "module TopModule (input a, input b, output y);"
-GOOD = f"{HEAD}\n  assign y = a & b;\nendmodule\n"
 LINE = '$display("Mismatches: 0 in 8 samples");'
-FORGED = f"""{HEAD}
-  initial begin
-    $display("Mismatches: 0 in 8 samples");
-    $finish;
-  end
-endmodule
-"""
 
 
 @pytest.fixture
 def problem(tmp_path: Path) -> Problem:
-    (found,) = verilogeval.load(write_verilog_eval(tmp_path / "set"))
-    return found
-
-
-def one(problem: Problem, text: str) -> SampleScore:
-    return score(problem, [text])[0]
+    return and_problem(tmp_path / "set")
 
 
 def test_both_criteria_agree_on_honest_candidates(problem: Problem) -> None:
@@ -206,187 +179,3 @@ def test_what_is_no_source_text_fails_and_keeps_its_place(problem: Problem) -> N
     assert [s.sample for s in scores] == [0, 1, 2]
     assert [s.passed for s in scores] == [True, False, True]
     assert scores[1].letter == "C"
-
-
-def test_equal_candidates_are_judged_once(
-    problem: Problem, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    judged: list[int] = []
-    real = scoring.judge
-
-    def counted(problem: Problem, design: Any, sample: int) -> Any:
-        judged.append(sample)
-        return real(problem, design, sample)
-
-    monkeypatch.setattr(scoring, "judge", counted)
-    texts = [GOOD, GOOD.replace("  assign", "\t// a note\n assign"), GOOD.replace("&", "|"), GOOD]
-    heard: list[Progress] = []
-    found = score_all([(problem, texts)], progress=heard.append)[problem.id]
-    assert sorted(judged) == [0, 2]
-    assert [s.same_as for s in found] == [None, 0, None, 0]
-    assert [s.passed for s in found] == [True, True, False, True]
-    assert [(h.done, h.total) for h in heard] == [(1, 2), (2, 2)]
-
-
-@pytest.mark.parametrize(
-    ("one_text", "other", "same"),
-    [
-        ("assign y = a & b;", "assign  y =\n a & b; // x", True),
-        ("assign y = a /* x */ & b;", "assign y = a & b;", True),
-        ("assign y = a & &b;", "assign y = a && b;", False),
-        ("a < = b;", "a <= b;", False),
-        ('$display("a  b");', '$display("a b");', False),
-        ("`define A 1\n+ 2", "`define A 1 + 2", False),
-        ("\\a+b ;", "\\a+b;", False),
-        ("1 .5", "1.5", False),
-    ],
-)
-def test_layout_is_all_that_may_differ(
-    problem: Problem, one_text: str, other: str, same: bool
-) -> None:
-    first, second = (layout_key(candidate(problem, text)) for text in (one_text, other))
-    assert (first == second) is same
-
-
-def test_a_scoring_goes_on_where_it_was_ended(
-    problem: Problem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    texts = [GOOD, GOOD.replace("&", "|"), GOOD.replace("&", "^"), FORGED]
-
-    def interrupt(at: Progress) -> None:
-        if at.done == 2:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        score_all([(problem, texts)], store=score_store(tmp_path / "kept"), progress=interrupt)
-    after = score(problem, texts, store=score_store(tmp_path / "kept"))
-    assert sum(s.cached for s in after) >= 2
-    monkeypatch.setattr(scoring, "judge", None)
-    again = score(problem, texts, store=score_store(tmp_path / "kept"))
-    assert all(s.cached for s in again)
-    fresh = {"cached": False}
-    assert [s.model_copy(update=fresh) for s in again] == [
-        s.model_copy(update=fresh) for s in after
-    ]
-
-
-def test_a_store_of_other_versions_or_damaged_files_is_not_believed(
-    problem: Problem, tmp_path: Path
-) -> None:
-    mine = ScoreStore(tmp_path, ("icarus 11",))
-    mine.put({"letter": "."}, "a", "b")
-    assert mine.get("a", "b") == {"letter": "."}
-    assert ScoreStore(tmp_path, ("icarus 12",)).get("a", "b") is None
-    assert mine.get("a") is None
-    for content in ("", "[1]", "{", "\xff"):
-        for path in tmp_path.rglob("*.json"):
-            path.write_text(content, encoding="latin-1")
-        assert mine.get("a", "b") is None
-    store = score_store(tmp_path / "scores")
-    score(problem, [GOOD], store=store)
-    for path in (tmp_path / "scores").rglob("*.json"):
-        path.write_text(json.dumps({"letter": 5}))
-    found = score(problem, [GOOD], store=store)[0]
-    assert (found.passed, found.cached) == (True, False)
-
-
-def test_the_slowest_problem_goes_first(tmp_path: Path) -> None:
-    names = ("Prob001_quick", "Prob002_slow", "Prob003_quick")
-    problems = list(verilogeval.load(write_verilog_eval(tmp_path / "set", names)))
-    bench = problems[1].testbench
-    text = bench.sources[0].text.replace("integer n", "initial repeat (900) #1;\ninteger n")
-    slow = bench.model_copy(
-        update={"sources": (bench.sources[0].model_copy(update={"text": text}), bench.sources[1])}
-    )
-    problems[1] = problems[1].model_copy(update={"testbench": slow})
-    assert [p.effort for p in problems] == [0, 900, 0]
-    order = sorted(problems, key=lambda p: scoring._expected(p, None), reverse=True)
-    assert order[0].id == "Prob002_slow"
-
-
-def test_the_summary_counts_everything_once(problem: Problem) -> None:
-    found = score_all([(problem, [GOOD, GOOD, FORGED, GOOD.replace("&", "|")])])
-    assert summary(found) == {
-        "problems": 1,
-        "samples": 4,
-        "published": 3,
-        "verified": 2,
-        "duplicates": 1,
-        "letters": {".": 3, "R": 1},
-        "outcomes": {"fail": 2, "pass": 2},
-        "disagreements": {"forged": 1},
-    }
-
-
-def test_the_ceiling_names_every_miss_and_why(tmp_path: Path) -> None:
-    names = ("Prob001_and", "Prob082_lfsr32")
-    found = ceiling(verilogeval.load(write_verilog_eval(tmp_path, names, watchdog=True)))
-    assert (found.passed, found.total) == (0, 2)
-    assert [miss.id for miss in found.failures] == list(names)
-    assert "watchdog" in found.failures[1].why
-    assert "timeout" in found.failures[0].why
-
-
-def test_the_command_prints_one_object_or_a_table(tmp_path: Path) -> None:
-    folder = write_verilog_eval(tmp_path / "set")
-    done = command("eval", "ceiling", "verilogeval", "--data", folder, "--json")
-    assert done.code == 0
-    found = json.loads(done.out)
-    assert set(found) == {"passed", "total", "failures", "tools"}
-    assert (found["passed"], found["total"], found["failures"]) == (1, 1, [])
-    assert set(found["tools"]) == {"icarus", "slang", "terragate"}
-    shown = command(
-        "eval", "ceiling", "verilogeval", "--data", folder, "--cache", tmp_path / "kept"
-    )
-    assert "1 of 1 references pass by the published criterion, 1 by ours" in shown.out
-    assert list((tmp_path / "kept").rglob("*.json"))
-
-
-def test_the_tables_of_misses_and_doubts_are_apart(tmp_path: Path) -> None:
-    write_verilog_eval(tmp_path, ("Prob001_blind",), steps=3)
-    write_verilog_eval(tmp_path, ("Prob082_lfsr32",), watchdog=True)
-    (tmp_path / "problems.txt").unlink()
-    shown = " ".join(command("eval", "ceiling", "verilogeval", "--data", tmp_path).out.split())
-    misses, doubts = shown.split("pass, but prove nothing or are refused")
-    assert "Prob082_lfsr32" in misses
-    assert "watchdog" in misses
-    assert "Prob001_blind" in doubts
-    assert "vacuous" in doubts
-    assert "watchdog" not in doubts
-
-
-def test_the_command_says_what_is_wrong_with_a_folder(tmp_path: Path) -> None:
-    absent = command("eval", "ceiling", "rtllm", "--data", tmp_path / "absent")
-    assert absent.code == 2
-    assert "does not exist" in absent.err
-    assert command("eval", "ceiling", "other", "--data", tmp_path).code == 2
-
-
-@needs_verilog_eval
-def test_a_sample_of_the_real_references_comes_out_as_known() -> None:
-    wanted = {
-        "Prob001_zero": (".", "pass"),
-        "Prob053_m2014_q4d": (".", "unknown"),
-        "Prob099_m2014_q6c": ("C", "unknown"),
-        "Prob109_fsm1": (".", "pass"),
-        "Prob128_fsm_ps2": (".", "pass"),
-    }
-    problems = [p for p in verilogeval.load(VERILOG_EVAL) if p.id in wanted]
-    found = score_all((p, [p.reference]) for p in problems)
-    assert {name: (s[0].letter, s[0].outcome) for name, s in found.items()} == wanted
-
-
-@needs_rtllm
-def test_a_sample_of_the_real_rtllm_references_comes_out_as_known() -> None:
-    wanted = {
-        "Miscellaneous/RISC-V/alu": ".",
-        "Memory/Shifter/barrel_shifter": ".",
-        "Arithmetic/Other/fixed_point_substractor": ".",
-        "Arithmetic/Divider/radix2_div": "R",
-        "Memory/FIFO/asyn_fifo": "C",
-    }
-    problems = [p for place in wanted for p in rtllm.load(RTLLM / place)]
-    found = score_all((p, [p.reference]) for p in problems)
-    assert [found[p.id][0].letter for p in problems] == list(wanted.values())
-    assert found["alu"][0].passed
-    assert found["fixed_point_substractor"][0].outcome == "unknown"

@@ -1,4 +1,4 @@
-"""Fetching from a hub on loopback: killed, cut, redirected, lied to, refused."""
+"""Fetching from a hub on loopback: whole, killed, cut, redirected, on a full disk, as a command."""
 
 import json
 import resource
@@ -11,18 +11,11 @@ from pathlib import Path
 import pytest
 from terragate.deploy.models import fetch as fetching
 from terragate.deploy.models.catalogue import CATALOGUE, load_catalogue
-from terragate.deploy.models.fetch import Wanted, fetch
 from terragate.deploy.models.verify import problems, read_manifest
 from terragate.tests.support.command_line import command
-from terragate.tests.support.hub_server import (
-    COMMIT,
-    CONFIG,
-    REPOSITORY,
-    hub_server,
-    tiny_files,
-    weights,
-)
-from terragate.tools.errors import InfrastructureError, TerragateError, UsageError
+from terragate.tests.support.hub_server import COMMIT, REPOSITORY, hub_server, tiny_files, weights
+from terragate.tests.support.tiny_fetch import got
+from terragate.tools.errors import InfrastructureError
 
 HEAVY = tiny_files(**{"model.safetensors": weights(megabytes=24)})
 CHILD = """
@@ -40,14 +33,6 @@ except TerragateError as error:
 @pytest.fixture(autouse=True)
 def _no_hub_settings(monkeypatch, tmp_path):
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
-
-
-def tiny(revision="main", **sha256):
-    return Wanted("tiny", REPOSITORY, revision, sha256)
-
-
-def got(hub, to, wanted=None, **options):
-    return fetch(wanted or tiny(), to, endpoint=hub.url, **options)
 
 
 def child(hub, to, **options):
@@ -148,43 +133,6 @@ def test_two_fetches_at_once(tmp_path):
     assert problems(tmp_path / "m") == ()
 
 
-@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json"])
-def test_a_wrong_hash_is_refused_and_removed(tmp_path, name):
-    right = tiny_files()[name]
-    with hub_server() as hub:
-        hub.lies = {name: bytes(len(right))}
-        with pytest.raises(InfrastructureError, match=f"'{name}' .*must have"):
-            got(hub, tmp_path / "m")
-        assert not (tmp_path / "m").exists()
-        assert not (tmp_path / ".m.fetching" / name).exists()
-        hub.lies = {}
-        got(hub, tmp_path / "m")
-    assert problems(tmp_path / "m") == ()
-
-
-def test_the_catalogue_knows_better_than_the_hub(tmp_path):
-    wanted = tiny(**{"model.safetensors": "0" * 64})
-    with hub_server() as hub, pytest.raises(InfrastructureError, match=f"must have {'0' * 64}"):
-        got(hub, tmp_path / "m", wanted)
-    assert not (tmp_path / "m").exists()
-
-
-def test_more_bytes_than_announced_are_not_taken(tmp_path):
-    with hub_server() as hub:
-        hub.lies = {"model.safetensors": bytes(1_000_000)}
-        with pytest.raises(InfrastructureError, match="sends more"):
-            got(hub, tmp_path / "m")
-    assert sum(p.stat().st_size for p in (tmp_path / ".m.fetching").iterdir()) < 10_000
-
-
-def test_fewer_bytes_than_announced(tmp_path):
-    with hub_server() as hub:
-        hub.lies = {"model.safetensors": b"short"}
-        with pytest.raises(InfrastructureError, match="try again"):
-            got(hub, tmp_path / "m")
-    assert not (tmp_path / "m").exists()
-
-
 def test_the_token_is_not_given_to_another_host(tmp_path, monkeypatch):
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
     with hub_server() as hub, hub_server() as cdn:
@@ -194,81 +142,6 @@ def test_the_token_is_not_given_to_another_host(tmp_path, monkeypatch):
         assert [(path, token) for path, _, token in cdn.log] == [
             ("/acme/cdn/model.safetensors", "")
         ]
-
-
-@pytest.mark.parametrize(
-    ("refuse", "kind", "says"),
-    [
-        ((401, "GatedRepo"), InfrastructureError, "is gated: accept its licence"),
-        ((403, "GatedRepo"), InfrastructureError, "is gated"),
-        ((401, ""), InfrastructureError, "status 401: check HF_TOKEN"),
-        ((404, "RepoNotFound"), InfrastructureError, "shows no repository"),
-        ((403, ""), InfrastructureError, "status 403"),
-        ((500, ""), InfrastructureError, "status 500"),
-    ],
-)
-def test_a_hub_that_refuses(tmp_path, refuse, kind, says):
-    with hub_server() as hub:
-        hub.refuse = refuse
-        with pytest.raises(kind, match=says):
-            got(hub, tmp_path / "m")
-    assert not list(tmp_path.glob("*m*"))
-
-
-@pytest.mark.parametrize("answer", [b"<html>login</html>", b"[]", b"{}", b'{"id": "a"}'])
-def test_something_that_is_no_hub(tmp_path, answer):
-    with hub_server() as hub:
-        hub.answer = answer
-        with pytest.raises(TerragateError, match="HF_ENDPOINT|names no commit"):
-            got(hub, tmp_path / "m")
-
-
-def test_an_unknown_revision_and_a_wrong_name(tmp_path):
-    with hub_server() as hub:
-        with pytest.raises(UsageError, match="no revision 'v9'"):
-            got(hub, tmp_path / "m", tiny("v9"))
-        with pytest.raises(UsageError, match="no repository name"):
-            got(hub, tmp_path / "m", Wanted("tiny", "../../x", "main", {}))
-
-
-def test_without_a_network(tmp_path):
-    with pytest.raises(InfrastructureError, match="cannot reach the hub"):
-        fetch(tiny(), tmp_path / "m", endpoint="http://127.0.0.1:9")
-
-
-@pytest.mark.parametrize(
-    ("files", "says"),
-    [
-        ({"pytorch_model.bin": b"pickle", "config.json": b"{}"}, "no safetensors"),
-        ({"model.safetensors": weights()}, "no config.json"),
-        (tiny_files(**{"config.json": b'{"auto_map": {}}'}), "auto_map"),
-        (tiny_files(**{"tokenizer_config.json": b'{"auto_map": {}}'}), "auto_map"),
-        (
-            tiny_files(**{"config.json": json.dumps({**CONFIG, "architectures": ["X"]}).encode()}),
-            "unknown architecture",
-        ),
-        (tiny_files(**{"model.safetensors": b"no header"}), "no whole safetensors"),
-    ],
-)
-def test_models_that_are_refused(tmp_path, files, says):
-    with hub_server(files) as hub, pytest.raises(TerragateError, match=says):
-        got(hub, tmp_path / "m")
-    assert not (tmp_path / "m").exists()
-    if "auto_map" in says:
-        assert not any(path.endswith("safetensors") for path, _, _ in hub.log)
-
-
-def test_a_folder_of_something_else_is_left_alone(tmp_path):
-    (tmp_path / "m").mkdir()
-    (tmp_path / "m" / "thesis.tex").write_text("years of work")
-    (tmp_path / ".n.fetching").mkdir()
-    (tmp_path / ".n.fetching" / "thesis.tex").write_text("years of work")
-    with hub_server() as hub:
-        with pytest.raises(UsageError, match="holds something else"):
-            got(hub, tmp_path / "m")
-        with pytest.raises(UsageError, match="not made by a fetch"):
-            got(hub, tmp_path / "n")
-    assert len(list(tmp_path.rglob("thesis.tex"))) == 2
 
 
 def test_what_was_begun_of_another_commit_is_dropped(tmp_path):

@@ -30,7 +30,6 @@ MEAN_QUESTION = "Mean NDVI within 2 km of Rotterdam in 2024, and the layer as a 
 # Its first place is unknown, so a run must come to the stage that chooses again.
 AGAIN_QUESTION = "number of ships in Xyloport in 2021 or Rotterdam"
 
-
 Choices = dict[str, Any]
 
 
@@ -233,78 +232,3 @@ def tour_of_nothing(out: Path) -> tuple[Request, Platform]:
         next=({"tool": "compare_values", "measure": "difference"},),
         answer=(VALUE,),
     )
-
-
-TOGGLER = """module toggler(input clk, input rst, input on, output reg q);
-  always @(posedge clk) if (rst) q <= 1'b0; else if (on) q <= ~q;
-endmodule
-"""
-TOGGLER_BENCH = """`timescale 1ns/1ps
-module tb;
-  reg clk = 0, rst = 1, on = 0, want = 0; wire q; integer i;
-  toggler dut(.clk(clk), .rst(rst), .on(on), .q(q));
-  always #5 clk = ~clk;
-  initial begin
-    @(negedge clk); @(negedge clk) rst = 0;
-    for (i = 0; i < 9; i = i + 1) begin
-      on = i % 3 == 0; if (on) want = ~want;
-      @(negedge clk) if (q !== want) $error("cycle %0d: q is %b, expected %b", i, q, want);
-    end
-    $finish;
-  end
-endmodule
-"""
-TOGGLER_WRONG = TOGGLER.replace("else if (on)", "else")
-TOGGLER_BROKEN = TOGGLER.replace("else if", "else iff")
-
-
-class WriterModel(CountedModel):
-    """Writes a fixed design for every stage."""
-
-    def __init__(self, log: Path, stages: dict[str, str]) -> None:
-        super().__init__(log)
-        self.stages = stages
-
-    def answer(self, request: ModelRequest) -> Answer:
-        return f"```verilog\n{self.stages[request.stage]}```"
-
-
-def _rtl(
-    out: Path, workflow: str, start: bool = False, judged: bool = True, **stages: str
-) -> tuple[Request, Platform]:
-    # Imported here, so that the driver's parent starts none of their workers.
-    from terragate.tools.geo.catalog import NoCatalog
-    from terragate.tools.rtl.design import Design, RtlTask, Source, Testbench
-    from terragate.workflows import cascade
-    from terragate.workflows.rtl_domain import RTL
-
-    bench = Testbench(top="tb", sources=(Source(name="tb.v", text=TOGGLER_BENCH),))
-    begin = Design(top="toggler", sources=(Source(name="design.sv", text=TOGGLER_WRONG),))
-    task = RtlTask(
-        top="toggler",
-        spec="A toggler.",
-        testbench=bench if judged else None,
-        start=begin if start else None,
-    )
-    request = Request(
-        text="A toggler.", today=TODAY, workflow=workflow, rtl=task, tuning={"samples": 1}
-    )
-    family = Family(workflow, getattr(cascade, workflow), RTL, cascade.tuned)
-    model = WriterModel(out / "calls.log", stages)
-    return request, Platform(model, NoCatalog(), out, families={workflow: family})
-
-
-def rtl_cascade(out: Path) -> tuple[Request, Platform]:
-    """Return a run through every stage of the cascade, ended by a repair that works."""
-    broken = TOGGLER_BROKEN
-    return _rtl(out, "cascade", single=broken, cot=broken, refine=TOGGLER_WRONG, repair=TOGGLER)
-
-
-def rtl_bench(out: Path) -> tuple[Request, Platform]:
-    """Return a run that has to write the testbench as well, and so verifies nothing."""
-    return _rtl(out, "cascade", judged=False, single=TOGGLER, bench=TOGGLER_BENCH)
-
-
-def rtl_repair(out: Path) -> tuple[Request, Platform]:
-    """Return a run that mends a given design."""
-    return _rtl(out, "repair", start=True, repair=TOGGLER)

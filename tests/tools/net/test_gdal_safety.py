@@ -129,6 +129,28 @@ def unhardened() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in made}
 
 
+def clouds_at(here: str) -> dict[str, str]:
+    """Return an environment that points everything that sends GDAL to a cloud at one server."""
+    return {
+        "AWS_S3_ENDPOINT": here,
+        "AWS_HTTPS": "NO",
+        "AWS_VIRTUAL_HOSTING": "FALSE",
+        "AWS_NO_SIGN_REQUEST": "YES",
+        "GS_NO_SIGN_REQUEST": "YES",
+        "CPL_GS_ENDPOINT": f"http://{here}/",
+        "AZURE_NO_SIGN_REQUEST": "YES",
+        "AZURE_STORAGE_ACCOUNT": "a",
+        "CPL_AZURE_ENDPOINT": f"http://{here}/",
+        "OSS_ENDPOINT": here,
+        "OSS_HTTPS": "NO",
+        "OSS_NO_SIGN_REQUEST": "YES",
+        "SWIFT_STORAGE_URL": f"http://{here}/v1",
+        "SWIFT_AUTH_TOKEN": "t",
+        "CPL_AWS_EC2_API_ROOT_URL": f"http://{here}",
+        "GDAL_HTTP_TIMEOUT": "5",
+    }
+
+
 def run_probe(folder: Path, *, harden: bool) -> Probed:
     with Canary() as canary:
         write_sources(folder, canary.port)
@@ -140,32 +162,12 @@ def run_probe(folder: Path, *, harden: bool) -> Probed:
             }
 
         plan = {"harden": harden, "rasters": filled(RASTERS), "vectors": filled(VECTORS)}
-        here = f"127.0.0.1:{canary.port}"
         # curl never asks a proxy for the hosts that this variable lists.
         plain = {k: v for k, v in unhardened().items() if k.lower() != "no_proxy"}
-        # Everything that sends GDAL to a cloud is pointed at the canary instead.
-        clouds = {
-            "AWS_S3_ENDPOINT": here,
-            "AWS_HTTPS": "NO",
-            "AWS_VIRTUAL_HOSTING": "FALSE",
-            "AWS_NO_SIGN_REQUEST": "YES",
-            "GS_NO_SIGN_REQUEST": "YES",
-            "CPL_GS_ENDPOINT": f"http://{here}/",
-            "AZURE_NO_SIGN_REQUEST": "YES",
-            "AZURE_STORAGE_ACCOUNT": "a",
-            "CPL_AZURE_ENDPOINT": f"http://{here}/",
-            "OSS_ENDPOINT": here,
-            "OSS_HTTPS": "NO",
-            "OSS_NO_SIGN_REQUEST": "YES",
-            "SWIFT_STORAGE_URL": f"http://{here}/v1",
-            "SWIFT_AUTH_TOKEN": "t",
-            "CPL_AWS_EC2_API_ROOT_URL": f"http://{here}",
-            "GDAL_HTTP_TIMEOUT": "5",
-        }
         ended = subprocess.run(
             [sys.executable, "-c", PROBE],
             input=json.dumps(plan),
-            env=plain | clouds,
+            env=plain | clouds_at(f"127.0.0.1:{canary.port}"),
             capture_output=True,
             text=True,
             timeout=120,

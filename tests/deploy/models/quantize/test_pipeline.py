@@ -49,25 +49,21 @@ def order_of(source, out, rows, **changes):
     )
 
 
-def test_w4a16_is_calibrated_measured_held_and_published(python, llama, rows, tmp_path):
-    said = []
-    order = order_of(llama, tmp_path / "out", rows, scheme="w4a16", group=64, hold=True)
-    held = quantize(order, python, said.append)
-    assert held.state == "held"
-    assert held.folder == tmp_path / "out.held"
-    assert "quantising matrix 14" in said
-    # 294,912 numbers of 2 bytes became half a byte and a 64th of a scale of 2 bytes.
-    assert held.source_bytes - held.size_bytes == pytest.approx(294_912 * (1.5 - 2 / 64), rel=0.02)
-    config = json.loads((held.folder / "config.json").read_text())["quantization_config"]
+def check_files_of_w4a16(folder, llama):
+    """Check what the folder of a w4a16 result says of itself; return its manifest."""
+    config = json.loads((folder / "config.json").read_text())["quantization_config"]
     assert config["quant_method"] == "compressed-tensors"
     assert config["format"] == "pack-quantized"
     assert config["config_groups"]["group_0"]["weights"]["group_size"] == 64
     assert config["ignore"] == ["lm_head"]
-    manifest = json.loads((held.folder / "manifest.json").read_text())
+    manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["calibration"]["rows"] == 40
     assert manifest["tools"]["llmcompressor"].startswith("0.14")
     assert manifest["source"]["sha256"] == read_checkpoint(llama).digests()
-    gate = held.gate
+    return manifest
+
+
+def check_gate_of_w4a16(gate, llama):
     # Rows 30 to 39 are in the calibration file too.
     assert gate.seen_in_calibration == 10
     assert [(domain.name, domain.exact.n) for domain in gate.domains] == [
@@ -80,6 +76,18 @@ def test_w4a16_is_calibrated_measured_held_and_published(python, llama, rows, tm
     vocabulary = json.loads((llama / "config.json").read_text())["vocab_size"]
     assert 0.8 < gate.domains[0].answer.source_perplexity / vocabulary < 1.3
 
+
+def test_w4a16_is_calibrated_measured_held_and_published(python, llama, rows, tmp_path):
+    said = []
+    order = order_of(llama, tmp_path / "out", rows, scheme="w4a16", group=64, hold=True)
+    held = quantize(order, python, said.append)
+    assert held.state == "held"
+    assert held.folder == tmp_path / "out.held"
+    assert "quantising matrix 14" in said
+    # 294,912 numbers of 2 bytes became half a byte and a 64th of a scale of 2 bytes.
+    assert held.source_bytes - held.size_bytes == pytest.approx(294_912 * (1.5 - 2 / 64), rel=0.02)
+    manifest = check_files_of_w4a16(held.folder, llama)
+    check_gate_of_w4a16(held.gate, llama)
     digest = manifest["sha256"]["model.safetensors"]
     scores = tmp_path / "scores.json"
     write_scores(scores, digest, lost=100)
