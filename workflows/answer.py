@@ -21,6 +21,11 @@ COUNTS = {
     "scene_count": "Number of scenes",
     "joined_count": "Number of features that touch",
 }
+EACH = re.compile(
+    r"\b((each|every|per|by) (year|season|quarter|month|week|day)|"
+    r"yearly|annual(ly)?|monthly|daily)\b",
+    re.IGNORECASE,
+)
 AREAS = re.compile(
     r"\b(hectares?|ha|[kc]?m[2²]|square (kilo)?met(er|re)s?|square miles?|acres?|acreage)(?!\w)",
     re.IGNORECASE,
@@ -48,7 +53,7 @@ def _answered(parts: AnswerParts) -> str:
         sentences = [_value(value, records) for value in parts.values]
     else:
         sentences = [_loaded(records)]
-    sentences += [_unasked(parts, records), *_shown(records), *_files(records)]
+    sentences += [_unasked(parts, records), _unsaid(parts), *_shown(records), *_files(records)]
     notes = _notes(records)
     if notes:
         sentences.append("Notes: " + "; ".join(notes) + ".")
@@ -59,12 +64,18 @@ def _unasked(parts: AnswerParts, records: list[Record]) -> str:
     """Return a warning where the question asks for another kind of figure than a count."""
     if not parts.values or any(value.name not in COUNTS for value in parts.values):
         return ""
-    if AREAS.search(parts.request.text):
+    if AREAS.search(parts.request.text) and any(value.value for value in parts.values):
         return "The question asks for an area: a number of features does not say how large it is."
+    if EACH.search(parts.request.text):
+        return "The question asks for a figure of each: this is one of the whole period."
     compared = any(record.tool == "compare_values" for record in records)
     if over_time(parts.request.text) and not compared:
         return "The question asks for a change: one period does not say whether there was one."
     return ""
+
+
+def _unsaid(parts: AnswerParts) -> str:
+    return f"Not looked at: {', '.join(parts.unsaid)}." if parts.unsaid else ""
 
 
 def _nothing(empty: Record, records: list[Record]) -> str:

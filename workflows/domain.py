@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Rejected = Mapping[str, frozenset[str]]
 LiveStateFn = Callable[[Request, Sequence[Record], Catalog, Rejected, Detectors], LiveState]
 Precheck = Callable[[Request, Catalog, Path], str | None]
+Unsaid = Callable[[Request, Sequence[Record], Catalog], tuple[str, ...]]
 Policy = Callable[[Mapping[str, Any]], float]
 PromptFields = Callable[[Request, Sequence[Record], RunState, ArtifactStore], Mapping[str, str]]
 TakeStep: TypeAlias = "Callable[[Stage, RunState, RunContext], Awaitable[RunDelta]]"
@@ -59,6 +60,7 @@ class AnswerParts:
     candidates: tuple[str, ...]
     collections: tuple[str, ...] = ()
     verdicts: tuple[Mapping[str, Any], ...] = ()
+    unsaid: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,9 +70,9 @@ class Domain:
     `feeds` says which output kinds fill a live source that is not `handle.<kind>`; the static
     checker needs it. `ground` checks the composed answer against the records it rests on.
     `precheck` says, before any model call, why a request can find nothing (its run's folder holds
-    its uploads). `fields` fills what the domain's own prompts name. `script_setup` is Python source
-    that defines `TOOLS` and `open_catalog` in an
-    exported script.
+    its uploads), `unsaid` what a question names and no record of the run is of. `fields` fills what
+    the domain's own prompts name. `script_setup` is Python source that defines `TOOLS` and
+    `open_catalog` in an exported script.
     """
 
     name: str
@@ -83,6 +85,7 @@ class Domain:
     steps: Mapping[str, TakeStep] = field(default_factory=dict)
     feeds: Mapping[str, frozenset[str]] = field(default_factory=dict)
     precheck: Precheck | None = None
+    unsaid: Unsaid | None = None
     fields: PromptFields | None = None
     script_setup: str = ""
 

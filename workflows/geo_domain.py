@@ -9,6 +9,7 @@ from .answer import compose_answer
 from .domain import AnswerParts, Domain, VerifierContext
 from .live import DRAWABLE, geo_live_state
 from .selection import empty_selection
+from .unsaid import unsaid
 
 
 def ground_answer(answer: str, parts: AnswerParts) -> Verdict:
@@ -37,6 +38,7 @@ GEO = Domain(
     ground=ground_answer,
     verifiers={"geometry": _geometry, "preconditions": _preconditions},
     precheck=empty_selection,
+    unsaid=unsaid,
     feeds={"drawable": frozenset(DRAWABLE), "value.id": frozenset({"value"})},
     script_setup="from terragate.tools.registry import TOOLS\n"
     "from terragate.workflows.catalogs import open_catalog\n",

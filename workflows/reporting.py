@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ..tools.geo.catalog import Catalog
 from ..tools.records import ArtifactRef, Record
 from ..tools.spec import ToolSpec
 from .domain import AnswerParts, Domain
@@ -29,7 +30,7 @@ def build_report(
     state: RunState,
     domain: Domain,
     *,
-    collections: tuple[str, ...] = (),
+    catalog: Catalog,
     failure: EndNote | None = None,
 ) -> Report:
     """Return the report; `failure` is an end that the graph could not write down itself."""
@@ -45,8 +46,9 @@ def build_report(
         values=values if ending.status in SETTLED else (),
         reason=ending.reason,
         candidates=_candidates(own, ending.status),
-        collections=collections,
+        collections=tuple(info.id for info in catalog.collections()),
         verdicts=tuple(state["verdicts"]),
+        unsaid=domain.unsaid(run.request, own, catalog) if domain.unsaid else (),
     )
     return _finish(run, state, domain, parts, ending)
 

@@ -192,8 +192,7 @@ async def _drive(
         return
     except Exception as error:  # noqa: BLE001 - the one funnel
         failure = _failure(error)
-    collections = tuple(info.id for info in platform.catalog.collections())
-    report = build_report(run, state, domain, collections=collections, failure=failure)
+    report = build_report(run, state, domain, catalog=platform.catalog, failure=failure)
     if platform.persist:
         write_model(folder / "report.json", report, durable=False)
     finished = events.RunFailed if report.status == "failed" else events.RunFinished

@@ -157,6 +157,7 @@ def test_what_is_not_there_is_called_what_it_is() -> None:
         ("How many hectares of forest are in Porto?", "asks for an area"),
         ("How many km² of forest are in Porto?", "asks for an area"),
         ("Did the forest of Porto shrink since 2020?", "asks for a change"),
+        ("How many ships are in Porto each year from 2018 to 2022?", "a figure of each"),
         ("How many patches of forest are in Porto?", ""),
         ("How many more are in Porto than in Oslo?", ""),
         ("How many ships passed Havana?", ""),
