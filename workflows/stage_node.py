@@ -21,7 +21,8 @@ from .context import RunContext
 from .ledger import Entry, share_left, total
 from .request import shown_question
 from .spec import End, ModelFailed, Stage
-from .state import FAILED_STEPS, EndNote, RunDelta, RunState, StageState, new_visit
+from .state import FAILED_STEPS, EndNote, RunDelta, RunState, StageState
+from .visits import visit
 
 PROBLEM_CHARS = 160
 
@@ -49,14 +50,7 @@ async def take_step(stage: Stage, state: RunState, run: RunContext) -> RunDelta:
 
 
 def _open(stage: Stage, state: RunState, run: RunContext) -> Scene:
-    earlier = state["stages"].get(stage.name)
-    now = earlier if earlier is not None and earlier["exit"] is None else new_visit(earlier)
-    if now["steps"] == 0:
-        run.emit(
-            events.StageEntered(
-                run_id=run.run_id, stage=stage.name, visit=now["visit"], objective=stage.objective
-            )
-        )
+    now = visit(stage, state, run)
     records = run.records(state)
     return Scene(stage, state, run, now, records, run.live(records))
 

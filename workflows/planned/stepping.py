@@ -11,7 +11,8 @@ from ..conditions import Situation, first_exit
 from ..context import RunContext
 from ..ledger import Entry, share_left, total
 from ..spec import End, Stage
-from ..state import EndNote, RunDelta, RunState, StageState, new_visit
+from ..state import EndNote, RunDelta, RunState, StageState
+from ..visits import visit
 
 WAY: Final = "way"
 
@@ -85,12 +86,4 @@ class Step:
 
 def open_step(stage: Stage, state: RunState, run: RunContext) -> Step:
     """Return the step that a stage is about to take; its first one is told of."""
-    earlier = state["stages"].get(stage.name)
-    now = earlier if earlier is not None and earlier["exit"] is None else new_visit(earlier)
-    if now["steps"] == 0:
-        run.emit(
-            events.StageEntered(
-                run_id=run.run_id, stage=stage.name, visit=now["visit"], objective=stage.objective
-            )
-        )
-    return Step(stage, state, run, now.copy())
+    return Step(stage, state, run, visit(stage, state, run).copy())

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterable
 from datetime import date as day
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from ...records import Frozen
 from ..catalog import CollectionKind, PixelRule
-from ..stac_json import PLAIN_NAME, bad_file
+from ..checked_toml import read_checked
+from ..stac_json import PLAIN_NAME
 
 NAME: Final = "terragate.toml"
-MAX_BYTES: Final = 1024 * 1024
 
 Plain = Annotated[str, Field(pattern=PLAIN_NAME)]
 Title = Annotated[str, Field(pattern=r"^\w[\w ,.:;()/'&+-]{0,99}$")]
@@ -80,18 +79,7 @@ def read_sidecar(folder: Path) -> Sidecar:
     path = folder / NAME
     if not path.exists():
         return Sidecar()
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise bad_file(path, f"is larger than {MAX_BYTES} bytes")
-        return Sidecar.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise bad_file(path, f"cannot be read ({error.strerror})") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise bad_file(path, f"is wrong at {where!r}: {first['msg']}") from error
-    except (ValueError, RecursionError) as error:
-        raise bad_file(path, f"is no TOML ({error})") from error
+    return read_checked(path, Sidecar)
 
 
 def toml_text(value: str) -> str:

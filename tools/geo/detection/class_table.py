@@ -12,21 +12,19 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from ...errors import RetryableToolError, ToolError
 from ...records import Frozen
 from ...spec import ToolContext
-from ..stac_json import bad_file
+from ..checked_toml import read_checked
 from .manifest import ClassName
 
 NAME: Final = "terragate-classes.toml"
-MAX_BYTES: Final = 1024 * 1024
 MAX_CLASSES: Final = 1000
 
 Standard = Literal["dynamic-world", "esa-worldcover", "nlcd"]
@@ -115,18 +113,7 @@ def read_legends(folder: Path) -> Legends:
     path = folder / NAME
     if not path.is_file():
         return Legends()
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise bad_file(path, f"is larger than {MAX_BYTES} bytes")
-        return Legends.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise bad_file(path, f"cannot be read ({error.strerror})") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise bad_file(path, f"is wrong at {where!r}: {first['msg']}") from error
-    except (ValueError, RecursionError) as error:
-        raise bad_file(path, f"is no TOML ({error})") from error
+    return read_checked(path, Legends)
 
 
 def class_table(context: ToolContext, payload: Mapping[str, Any]) -> ClassTable:
