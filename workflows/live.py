@@ -60,8 +60,9 @@ def geo_live_state(
 ) -> LiveState:
     """Return the question's spans, the handles, layers and values so far, and the collections.
 
-    `span.X.other` are the spans that no call of this run has used yet, `handle.X.before` the
-    outputs older than the newest, `value.pair` the values that stand beside one of the same name.
+    `span.X.other` are the spans that no call of this run has used yet, `compare.open` those that a
+    comparison is still to look at, `handle.X.before` the outputs older than the newest, and
+    `value.pair` the values that stand beside one of the same name.
     """
     collections = catalog.collections()
     classes_of = tuple(one.classes for one in detectors.values())
@@ -72,6 +73,7 @@ def geo_live_state(
     good = [record for record in records if record.status in ("ok", "empty")]
     own = [record for record in good if not is_prior(record.id)]
     live |= _others(live, own, rejected)
+    live["compare.open"] = _open(request.text, live)
     for kind in HANDLES:
         holders = tuple(r.id for r in good if kind in r.outputs)
         live[f"handle.{kind}"] = holders
@@ -139,6 +141,14 @@ def _others(
         spans = tuple(span for span in live.get(source, ()) if span not in refused)
         found[f"{source}.other"] = spans
     return found
+
+
+def _open(text: str, live: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the second period, place or class of a comparison that no call has used yet."""
+    if not COMPARES.search(text):
+        return ()
+    kinds = ("span.place", "span.dates", "span.class")
+    return tuple(s for kind in kinds for s in live[f"{kind}.other"] if _says(kind, s))
 
 
 def _given_areas(request: Request) -> LiveState:

@@ -147,7 +147,8 @@ class Stage(Frozen):
     `prompt` names the file `agents/prompts/<prompt>.md`; `objective` is one line of it that changes
     with the spec. `samples` (k) candidates are drawn at `temperature`, each judged by `verifiers`,
     and the best is kept: fewest failures, then the first. `on_overrun` is where `max_steps` leads.
-    `taken_by` names the domain's step that is taken in place of one choice.
+    `taken_by` names the domain's step that is taken in place of one choice. `done_after` names a
+    live source: while it holds anything, `done` is not on offer.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -156,6 +157,7 @@ class Stage(Frozen):
     role: str = "worker"
     tools: tuple[str, ...] = ()
     controls: tuple[Control, ...] = ()
+    done_after: str = ""
     verifiers: tuple[str, ...] = ()
     answer: Literal["choice", "code"] = "choice"
     taken_by: str | None = None

@@ -58,7 +58,9 @@ def _open(stage: Stage, state: RunState, run: RunContext) -> Scene:
 async def _attempt(scene: Scene) -> tuple[list[Attempt] | None, list[Entry]]:
     stage = scene.stage
     tools = tuple(scene.run.domain.tool(name) for name in stage.tools)
-    offers = tool_offers(tools, stage.controls, scene.live)
+    waits = bool(stage.done_after and scene.live.get(stage.done_after))
+    controls = tuple(c for c in stage.controls if c != "done" or not waits)
+    offers = tool_offers(tools, controls, scene.live)
     callable_tools = sum(offer.name in stage.tools for offer in offers)
     if not offers or (stage.tools and not callable_tools):
         return [Attempt(status="idle")], []

@@ -152,6 +152,7 @@ def _next() -> tuple[Stage, Stage]:
         tools=COMPARING,
         verifiers=("geometry",),
         controls=("done",),
+        done_after="compare.open",
         exits=(*ways, when(Done(), ANSWERED)),
         on_overrun=ANSWERED,
     )
