@@ -24,6 +24,7 @@ TODAY = date(2025, 11, 1)
 DONE = {"tool": "done"}
 SCENES = {"tool": "search_scenes", "collection": "sentinel-2"}
 PLACE = {"tool": "find_place", "place": "Rotterdam"}
+FEATURES = {"tool": "load_features", "collection": "xview1", "category": "ships"}
 
 
 @pytest.fixture(scope="module")
@@ -164,3 +165,24 @@ def test_live_state_offers_what_exists(catalog):
 )
 def test_figures_are_written_as_people_read_them(value, text):
     assert figure(value) == text
+
+
+def test_a_comparison_goes_on_when_its_first_half_is_empty(catalog, tmp_path):
+    model = script(
+        place=[PLACE],
+        time=[{"tool": "find_dates", "dates": "1999"}],
+        search=[FEATURES, FEATURES],
+        objects={"tool": "count_features"},
+        next={"tool": "compare_values", "measure": "difference"},
+        present=[],
+        answer={"tool": "report_value", "value": "r7.difference"},
+    )
+    report = answer(catalog, tmp_path, "More ships in Rotterdam in 1999 than in 2021?", model)
+    assert [r.tool for r in report.records][2:5] == [
+        "load_features",
+        "other_dates",
+        "load_features",
+    ]
+    # There is one way on, so nobody is asked whether to take it.
+    assert "nothing" not in {request.stage for request in model.requests}
+    assert report.status == "answered", report.answer

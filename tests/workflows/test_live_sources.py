@@ -96,6 +96,18 @@ def test_a_follow_up_replaces_what_it_names(texts, source, expected) -> None:
     assert live_of(*texts)[source] == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("More ships in Bergen or in Osaka in 2019?", {"Bergen", "Osaka", "2019", "ships"}),
+        ("Ships in Bergen and Osaka in 2019?", set[str]()),
+        ("How many more trucks than ferries?", {"trucks", "ferries"}),
+    ],
+)
+def test_a_comparison_is_open_until_all_it_names_is_used(text: str, left: set[str]) -> None:
+    assert set(live_of(text)["compare.open"]) == left
+
+
 def test_a_choice_that_is_named_is_meant() -> None:
     live = live_of("Mean NDVI of Bergen?", "Its hectares above 0.3 as GeoTIFF, by what factor?")
     assert live["said.format"] == ("cog",)
