@@ -73,7 +73,8 @@ def _parts(text: str, catalog: Catalog, today: date) -> list[str]:
 def _things(text: str, catalog: Catalog, today: date) -> frozenset[str]:
     """Return what a text is about: classes that the data know, indices, scenes."""
     classes = question_spans(text, catalog, today)["span.class"]
-    named = {span.lower() for span in (*classes, *index_spans(text)) if span != EVERYTHING}
+    # "How many times?" asks for a ratio, of what was said before.
+    named = {span.lower() for span in (*classes, *index_spans(text))} - {EVERYTHING, "times"}
     return frozenset(named | ({"scenes"} if _SCENES.search(text) else set()))
 
 

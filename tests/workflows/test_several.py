@@ -62,6 +62,7 @@ def test_every_question_is_whole(text: str, questions: tuple[str, ...]) -> None:
         "How many ships and how many aircraft are in Porto?",
         "Show the forest around Porto on a map and export it as GeoJSON",
         "We count yachts. What is the count for Odesa in 2017?",
+        "Are more tippers in Ottawa in 2025 than in 2023? How many times?",
         "Within 2 km of Brisbane, what is the minimum NDVI in 2017?",
         "ships?",
         "",

@@ -11,9 +11,9 @@ from .dates import read_dates
 
 # A number that is no year.
 _AMOUNT: Final = r"\d(?!\d{3}\b)"
-# Not the season, not "less than 5 km", not the normalised difference of an index.
+# Not "once more", not the season, not "less than 5 km", not the normalised difference of an index.
 COMPARES: Final = re.compile(
-    rf"\b((?:more|fewer|less)(?!\s+than\s+{_AMOUNT})|than(?!\s+{_AMOUNT})|"
+    rf"\b((?:(?<!\bonce )(?<!\bone )more|fewer|less)(?!\s+than\s+{_AMOUNT})|than(?!\s+{_AMOUNT})|"
     r"grew|grow|grown|growth|rise|rose|risen|"
     r"fall(?!\s+(?:of\s+)?\d{4})|fell|fallen|increas\w*|decreas\w*|decline\w*|drop\w*|"
     r"(?:g[eo]t|gotten|become|became) (?:bigger|larger|smaller|higher|lower)|"

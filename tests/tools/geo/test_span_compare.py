@@ -90,7 +90,7 @@ def test_words_that_only_begin_or_end_like_one(word):
     [
         "ships in the fall of 2020", "ships in fall 2020", "normalised difference water index",
         "bigger ships in a lower quarter", "moving ships", "cars less than 5 km from here",
-        "farms more than 2.5 km away",
+        "farms more than 2.5 km away", "once more in 2020", "one more: ships of Oslo",
     ],
 )  # fmt: skip
 def test_seasons_distances_and_indices_do_not_compare(text):
