@@ -14,7 +14,7 @@ from typing import Final
 
 from ...tools.rtl.bench_run import laid_out, readable
 from ...tools.rtl.design import Design
-from ...tools.rtl.early_end import may_end_early, watch
+from ...tools.rtl.early_end import watch
 from ...tools.rtl.icarus import Simulation, simulate
 from ...tools.sandbox import Limits
 from .problem import Problem, Suite
@@ -93,8 +93,8 @@ def run_published(problem: Problem, design: Design) -> PublishedRun:
     The run ends at the first mismatch where that is the same failure.
     """
     files, benches, designs = laid_out(design, problem.testbench)
-    early = may_end_early(design, problem.testbench.rule)
-    last, roots = watch(problem.testbench.rule) if early else ({}, ())
+    last, roots = watch(design, problem.testbench.rule)
+    early = bool(last)
     limit = RUN_S[problem.suite]
     limits = Limits(cpu_s=limit, wall_s=4 * limit, memory_mb=2048, file_mb=64, output_kb=4096)
     order, flags = (*designs, *benches, *last), ("-I.", *roots)

@@ -142,9 +142,14 @@ def _apart(tasks: Sequence[_Task]) -> list[_Task]:
 
 def _expected(problem: Problem, store: ScoreStore | None) -> tuple[float, int]:
     """Return how long a candidate may take: CPU seconds seen before, then the stimuli asked for."""
-    seen = store.get(COST, problem.digest) if store is not None else None
-    cost = seen.get("cpu_s") if seen else 0.0
-    return (float(cost) if isinstance(cost, int | float) else 0.0), problem.effort
+    return (_cost(problem, store) if store is not None else 0.0), problem.effort
+
+
+def _cost(problem: Problem, store: ScoreStore) -> float:
+    """Return the most CPU seconds that a candidate of a problem has taken, 0 if none is known."""
+    seen = store.get(COST, problem.digest) or {}
+    cost = seen.get("cpu_s")
+    return float(cost) if isinstance(cost, int | float) else 0.0
 
 
 def _judged(task: _Task, store: ScoreStore | None) -> SampleScore:
@@ -160,7 +165,8 @@ def _judged(task: _Task, store: ScoreStore | None) -> SampleScore:
     if store is not None and lasting:
         kept = found.model_dump(mode="json", exclude={"problem", "sample", "cached", "same_as"})
         store.put(kept, problem.digest, task.key)
-        if store.get(COST, problem.digest) is None:
+        # What ends early says little of what a right candidate takes.
+        if found.cpu_s > _cost(problem, store):
             store.put({"cpu_s": found.cpu_s}, COST, problem.digest)
     return found
 

@@ -18,7 +18,7 @@ from typing import Final
 from ..sandbox import Finished, Limits
 from ..sandbox.job import FILE_NAME
 from .design import Design, PassRule, Testbench
-from .early_end import may_end_early, watch
+from .early_end import watch
 from .file_order import stands_alone
 from .icarus import RUN_LIMITS, Simulation, simulate
 from .pass_rule import Judgement, judge
@@ -96,8 +96,7 @@ def run_bench(
     idle, word = f"idle_{secrets.token_hex(6)}", secrets.token_hex(12)
     files, benches, designs = laid_out(design, bench)
     files["between.v"] = _between(design, bench, idle, word, waves)
-    ends = early and may_end_early(design, bench.rule)
-    last, roots = watch(bench.rule) if ends else ({}, ())
+    last, roots = watch(design, bench.rule) if early else ({}, ())
     defines = [f"-D{name}={value}" for name, value in design.defines]
     ran = simulate(
         {**files, **last},

@@ -34,8 +34,13 @@ def _reaches_out(words: Sequence[str]) -> bool:
     )
 
 
-def watch(rule: PassRule) -> tuple[dict[str, str], tuple[str, str]]:
-    """Return the file that ends a run, to be compiled last, and the flags that make it a root."""
+def watch(design: Design, rule: PassRule) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return the file that ends a run, to be compiled last, and the flags that make it a root.
+
+    There are none where the run may not end early.
+    """
+    if not may_end_early(design, rule):
+        return {}, ()
     name = f"watch_{secrets.token_hex(6)}"  # that no design can know
     text = f"  always @({rule.counter}) if ({rule.counter} != 0) $finish(0);"
     return {FILE: f"module {name};\n{text}\nendmodule\n"}, ("-s", name)

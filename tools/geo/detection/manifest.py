@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from ...errors import ToolError
 from ...records import Frozen
+from ..checked_toml import read_checked
 
 NAME: Final = "terragate-detector.toml"
 MAX_MANIFEST_BYTES: Final = 256 * 1024
@@ -130,18 +130,7 @@ class Manifest(Frozen):
 
 def read_manifest(path: Path) -> Manifest:
     """Return the checked manifest at a path; a wrong one is a typed error that says where."""
-    try:
-        if path.stat().st_size > MAX_MANIFEST_BYTES:
-            raise bad_manifest(path, f"is larger than {MAX_MANIFEST_BYTES} bytes")
-        return Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise bad_manifest(path, f"cannot be read ({error.strerror})") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the whole"
-        raise bad_manifest(path, f"is wrong at {where!r}: {first['msg']}") from error
-    except (ValueError, RecursionError) as error:
-        raise bad_manifest(path, f"is no TOML ({error})") from error
+    return read_checked(path, Manifest, bad=bad_manifest, most_bytes=MAX_MANIFEST_BYTES)
 
 
 def bad_manifest(path: Path, reason: str) -> ToolError:
